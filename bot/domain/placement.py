@@ -1,0 +1,114 @@
+"""What the scheduler's answer means for a person: starts now, waits, or can never run here, and why."""
+
+import re
+from collections.abc import Sequence
+from enum import StrEnum
+
+from bot.domain.base import Frozen
+from bot.domain.deployment import Node, PlacementFailure
+
+
+class Outlook(StrEnum):
+    """The three answers of a plan, and the fourth for a cluster that could not be asked."""
+
+    NOW = "starts now"
+    NOT_YET = "waits"
+    NEVER = "can never run here"
+    UNKNOWN = "unknown"
+
+
+class Plan(Frozen):
+    """The scheduler's answer to a request: where it stands and each reason in plain words.
+
+    `gpu_holders` counts the deployments that hold a GPU of the kind asked for; None where nobody knows.
+    """
+
+    outlook: Outlook
+    reasons: tuple[str, ...] = ()
+    gpu_holders: int | None = None
+
+
+_EXHAUSTED = (
+    ("devices", "every fitting GPU is taken"),
+    ("cores", "no machine has enough free CPU cores"),
+    ("numa-cores", "no machine has enough free CPU cores"),
+    ("cpu", "no machine has enough free CPU"),
+    ("memory", "no machine has enough free memory"),
+    ("disk", "no machine has enough free disk"),
+    ("network", "no machine has free network ports"),
+    ("max allocation exceeded", "the machines run as many deployments as they may"),
+)
+_DEVICE_MODEL = re.compile(r"\$\{device\.model\}\s*=\s*(?P<model>.+)")
+_SITE = re.compile(r"\$\{node\.datacenter\}\s*=\s*(?P<site>.+)")
+
+
+def read_plan(failure: PlacementFailure | None, *, gpus: int, gpu_model: str, nodes: Sequence[Node]) -> Plan:
+    """Read a placement failure (None: it would be placed) as a plan.
+
+    `nodes` are those that serve the namespace, empty if unknown; with them a GPU request that no single model on a
+    single node can fill is told from one that waits, which Nomad 1.11 and later does not tell (nomad.md 3.4).
+    """
+    if failure is None:
+        return Plan(outlook=Outlook.NOW)
+    reasons = reasons_of(failure, gpus=gpus)
+    if gpus and nodes and not any(_could_fill(node, gpus, gpu_model) for node in nodes):
+        return Plan(outlook=Outlook.NEVER, reasons=(_no_such_gpu(gpus, gpu_model),))
+    if is_temporary(failure):
+        return Plan(outlook=Outlook.NOT_YET, reasons=reasons)
+    return Plan(outlook=Outlook.NEVER, reasons=reasons)
+
+
+def is_temporary(failure: PlacementFailure) -> bool:
+    """Tell whether the deployment could be placed once something is free or a machine is back."""
+    return failure.nodes_exhausted > 0 or _no_machine_at_all(failure)
+
+
+def reasons_of(failure: PlacementFailure, *, gpus: int = 0) -> tuple[str, ...]:
+    """Say in plain words why nothing could be placed; never empty."""
+    if _no_machine_at_all(failure):
+        return ("no machine takes deployments right now",)
+    if failure.nodes_exhausted:
+        exhausted = [_exhausted(reason) for reason in failure.dimension_exhausted]
+        return tuple(dict.fromkeys(exhausted)) or ("the machines are full",)
+    filtered = [_filtered(reason, gpus) for reason in failure.constraint_filtered]
+    return tuple(dict.fromkeys(text for text in filtered if text)) or ("no machine fits the request",)
+
+
+def _no_machine_at_all(failure: PlacementFailure) -> bool:
+    return failure.nodes_evaluated == 0 and not any(failure.nodes_available.values())
+
+
+def _could_fill(node: Node, gpus: int, model: str) -> bool:
+    return any(group.count >= gpus and model in {"", group.model} for group in node.gpus)
+
+
+def _no_such_gpu(gpus: int, model: str) -> str:
+    what = f"{gpus} × {model}" if model else f"{gpus} GPUs of one model" if gpus > 1 else "a GPU"
+    return f"no machine of this platform has {what}"
+
+
+def _exhausted(reason: str) -> str:
+    key = reason.casefold()
+    return next((text for start, text in _EXHAUSTED if key.startswith(start)), f"not enough free: {reason}")
+
+
+def _filtered(reason: str, gpus: int) -> str:  # noqa: PLR0911 - one sentence per reason reads best as a list
+    if reason == "computed class ineligible":
+        return ""
+    if reason == "missing devices":
+        return "no machine has the GPU that was asked for" if gpus else "no machine has the device"
+    if reason == "missing drivers":
+        return "no machine can run containers right now (Docker is missing or unhealthy)"
+    if "consul.version" in reason:
+        return "no machine registers services in Consul, which this platform is set to use"
+    if "meta.status" in reason:
+        return "the machines have not passed the operators' tests"
+    if "meta.namespace" in reason:
+        return "no machine serves this platform"
+    if "meta.type" in reason:
+        return "no machine is meant for such deployments"
+    if (model := _DEVICE_MODEL.search(reason)) is not None:
+        return f"no machine has a GPU of the model {model['model']}"
+    if (site := _SITE.search(reason)) is not None:
+        return f"no machine at the site {site['site']} fits"
+    return f"no machine meets: {reason}"

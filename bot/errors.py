@@ -1,0 +1,79 @@
+"""The one tree of errors, each a sentence for the person who meets it."""
+
+
+class BotError(Exception):
+    """Something a person must be told: what happened, whether anything changed, what to do next.
+
+    `str(error)` is what happened, `hint` is the next step, `changed` tells whether anything was changed on the
+    cluster, `field` names the form field at fault, if there is one.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", changed: str = "Nothing was changed.", field: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+        self.changed = changed
+        self.field = field
+
+    def sentence(self) -> str:
+        """Return the whole text: what happened, whether anything changed, what to do next."""
+        return " ".join(part for part in (str(self), self.changed, self.hint) if part)
+
+
+class UsageError(BotError):
+    """A command was not understood."""
+
+
+class Refused(BotError):
+    """A rule does not allow what was asked."""
+
+
+class NotYours(Refused):
+    """The deployment belongs to somebody else."""
+
+
+class NotAMember(Refused):
+    """The person is not a member of the platform, or may not use the bot at all."""
+
+
+class OverLimit(Refused):
+    """The request is over a limit per deployment or per owner."""
+
+
+class HostnameTaken(Refused):
+    """Another deployment has the host name already."""
+
+
+class NotFound(BotError):
+    """There is no such deployment, module or draft (any more)."""
+
+
+class Ambiguous(BotError):
+    """A name fits more than one deployment."""
+
+
+class Unavailable(BotError):
+    """Something the bot depends on does not answer; trying again later may work."""
+
+
+class ClusterUnavailable(Unavailable):
+    """Nomad cannot be reached, is too slow, has no leader or answers rubbish."""
+
+
+class CatalogUnavailable(Unavailable):
+    """The catalogue or the image registry cannot be read."""
+
+
+class SlackUnavailable(Unavailable):
+    """Slack's Web API did not answer, or refused; whether the call took effect may be unknown."""
+
+
+class MessageUncertain(SlackUnavailable):
+    """A message was sent but no answer came: it may or may not have been posted."""
+
+
+class RejectedByCluster(BotError):
+    """Nomad understood the request and refuses it."""
+
+
+class SettingsError(BotError):
+    """A setting is wrong: names the key, the bad value (never a secret) and the mend, in one line."""

@@ -1,0 +1,214 @@
+"""Build the python-nomad client and speak to Nomad through it: one shared session, timeouts, plain words for errors."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+from nomad.api.base import Requester
+from nomad.api.exceptions import BaseNomadException
+from pydantic import SecretStr
+from requests.adapters import HTTPAdapter
+from urllib3 import Retry
+from urllib3.exceptions import ReadTimeoutError
+from urllib3.util.retry import RequestHistory
+
+from bot.domain.base import Frozen
+from bot.errors import RejectedByCluster
+from bot.nomad import failures
+from bot.nomad.failures import NomadAnswered
+
+Timeout = tuple[float, float]
+Params = Mapping[str, str]
+
+USUAL: Timeout = (3.0, 8.0)
+"""Seconds to connect, and between two packets of the answer."""
+
+QUICK: Timeout = (1.0, 2.0)
+"""The same where a person waits with a form open."""
+
+PAGE_SIZE = 1000
+MOST_PAGES = 200
+
+_SEGMENT = re.compile(r"(?!\.+$)[A-Za-z0-9._-]{1,128}")
+_RETRIES = 2
+
+
+class NomadConnection(Frozen):
+    """Where Nomad is and how to be let in; the environment adds nothing to it.
+
+    `cacert` is the file with the authority to trust instead of the usual ones, `tls_server_name` the name that Nomad's
+    certificate bears where it is not that of the address (such as `server.global.nomad`).
+    """
+
+    address: str
+    token: SecretStr | None = None
+    cacert: str = ""
+    client_cert: str = ""
+    client_key: str = ""
+    tls_server_name: str = ""
+    pool_size: int = 40
+
+
+class Endpoint(Requester):  # type: ignore[misc]  # python-nomad is published without types
+    """One endpoint of Nomad's API, such as `job`; its settings are ours alone, never the environment's."""
+
+    def __init__(self, path: str, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.ENDPOINT = path
+
+    def __repr__(self) -> str:
+        return f"Endpoint({self.ENDPOINT!r})"  # the library's own shows the token
+
+    __str__ = __repr__
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What Nomad answered: the decoded body and where its next page begins."""
+
+    body: Any
+    next_token: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NomadClient:
+    """Calls Nomad. Raises ClusterUnavailable, or its child NomadAnswered for an error that Nomad itself reported."""
+
+    session: requests.Session = field(repr=False)
+    settings: Mapping[str, Any] = field(repr=False)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.session.close()
+
+    def get(self, path: str, params: Params | None = None, *, timeout: Timeout = USUAL) -> Any:
+        """Return the decoded answer of a read."""
+        return self._call("get", path, params, timeout=timeout).body
+
+    def list(self, path: str, params: Params | None = None, *, timeout: Timeout = USUAL) -> list[dict[str, Any]]:
+        """Return a whole listing, page by page; entries that are no objects are left out."""
+        return [item for page in self._pages(path, params or {}, timeout) for item in page if isinstance(item, dict)]
+
+    def post(self, path: str, json: Any, params: Params | None = None, *, timeout: Timeout = USUAL) -> Any:
+        """Send, once. Raises failures.OutcomeUnknown if it is not known whether Nomad received it."""
+        return self._call("post", path, params, json=json, timeout=timeout).body
+
+    def put(self, path: str, json: Any, params: Params | None = None, *, timeout: Timeout = USUAL) -> Any:
+        """Write, once, as `post`."""
+        return self._call("put", path, params, json=json, timeout=timeout).body
+
+    def delete(self, path: str, params: Params | None = None, *, timeout: Timeout = USUAL) -> None:
+        """Delete, once, as `post`."""
+        self._call("delete", path, params, timeout=timeout)
+
+    def _pages(self, path: str, params: Params, timeout: Timeout) -> Iterator[Any]:
+        token = ""
+        for _ in range(MOST_PAGES):
+            paging = {"per_page": str(PAGE_SIZE), **({"next_token": token} if token else {})}
+            answer = self._call("get", path, {**params, **paging}, timeout=timeout)
+            if not isinstance(answer.body, list | None):
+                raise failures.unreadable()
+            yield answer.body or []
+            token = answer.next_token
+            if not token:
+                return
+
+    def _call(
+        self, method: str, path: str, params: Params | None, *, timeout: Timeout, json: Any = None
+    ) -> Answer:
+        endpoint, *segments = _checked(path)
+        requester = Endpoint(endpoint, **self.settings)
+        try:
+            response = requester.request(
+                *segments, method=method, params=dict(params or {}), json=json, timeout=timeout
+            )
+        except BaseNomadException as error:
+            # The library's frames hold the token: they must not travel with the error into a log.
+            raise failures.explain(error, is_write=method != "get") from None
+        if response.is_redirect or response.status_code != requests.codes.ok:
+            raise failures.redirected()
+        return Answer(body=_decoded(response), next_token=response.headers.get("X-Nomad-NextToken", ""))
+
+
+def connect(connection: NomadConnection) -> NomadClient:
+    """Return a client for the connection; nothing is sent yet."""
+    session = requests.Session()
+    session.trust_env = False  # neither proxies nor .netrc nor REQUESTS_CA_BUNDLE: Nomad is reached as configured
+    session.max_redirects = 0  # the token must not follow a redirect to another host
+    session.headers["User-Agent"] = "ai4os-bot"
+    adapter = _Adapter(connection.tls_server_name, connection.pool_size)
+    session.mount("http://", adapter)
+    session.mount("https://", adapter)
+    has_certificate = connection.client_cert and connection.client_key
+    settings = {
+        "address": connection.address.rstrip("/"),
+        "token": connection.token.get_secret_value() if connection.token else None,
+        "verify": connection.cacert or True,
+        "cert": (connection.client_cert, connection.client_key) if has_certificate else (),
+        "timeout": USUAL,
+        "session": session,
+    }
+    return NomadClient(session=session, settings=settings)
+
+
+class _GetRetry(Retry):
+    """Retries reads whose connection failed or broke, but does not wait twice for a slow answer."""
+
+    def increment(self, *args: Any, error: Exception | None = None, **rest: Any) -> "Retry":
+        if isinstance(error, ReadTimeoutError):
+            raise error
+        return super().increment(*args, error=error, **rest)
+
+
+class _Adapter(HTTPAdapter):
+    """Keeps enough connections for all workers, and asks for the certificate of another name if told."""
+
+    def __init__(self, server_name: str, pool_size: int) -> None:
+        self._server_name = server_name
+        retry = _GetRetry(
+            total=_RETRIES,
+            status=0,
+            backoff_factor=0.1,
+            allowed_methods=frozenset({"GET"}),
+            respect_retry_after_header=False,
+        )
+        super().__init__(pool_connections=4, pool_maxsize=pool_size, max_retries=retry)
+
+    def init_poolmanager(self, *args: Any, **settings: Any) -> None:
+        if self._server_name:
+            settings |= {"server_hostname": self._server_name, "assert_hostname": self._server_name}
+        super().init_poolmanager(*args, **settings)
+
+
+def _checked(path: str) -> list[str]:
+    """Split a path, refusing segments that would change the request: the library does not escape them."""
+    segments = path.split("/")
+    if not all(_SEGMENT.fullmatch(segment) for segment in segments):
+        raise RejectedByCluster("That is not a name that Nomad knows.", hint="Choose the deployment from the list.")
+    return segments
+
+
+def _decoded(response: requests.Response) -> Any:
+    if not response.content:
+        return None
+    try:
+        return response.json()
+    except ValueError:
+        raise failures.unreadable() from None
+
+
+__all__ = [
+    "QUICK",
+    "USUAL",
+    "Answer",
+    "Endpoint",
+    "NomadAnswered",
+    "NomadClient",
+    "NomadConnection",
+    "Params",
+    "RequestHistory",
+    "Timeout",
+    "connect",
+]

@@ -1,0 +1,126 @@
+"""Say in plain words why a call to Nomad failed, and whether it may have taken effect (nomad.md 3.2 and 4.3)."""
+
+import re
+
+import requests
+from nomad.api.exceptions import BaseNomadException
+from urllib3.exceptions import MaxRetryError, NewConnectionError
+
+from bot.errors import ClusterUnavailable, RejectedByCluster
+
+UNKNOWN_OUTCOME = "It is not known whether it took effect."
+_AGAIN = "Please try again in a minute."
+_OPERATORS = "Please tell the operators of this bot."
+_TEXT_LIMIT = 300
+_SERVER_ERROR = 500
+_PREFIX = re.compile(r"^(?:rpc error: |Unexpected response code: \d+ \(|\d+ errors? occurred:\s*|\* )+")
+_SPACE = re.compile(r"\s+")
+
+
+class NomadAnswered(ClusterUnavailable):
+    """Nomad answered with an error: its status and what it says, cut to a readable length."""
+
+    def __init__(self, message: str, *, status: int, text: str, hint: str = _AGAIN) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+        self.text = text
+
+    @property
+    def is_not_found(self) -> bool:
+        """Tell whether Nomad knows no such thing."""
+        return self.status == requests.codes.not_found
+
+    @property
+    def says_job_exists(self) -> bool:
+        """Tell whether a job was not registered because its id is taken."""
+        return "job already exists" in self.text or "job exists with conflicting" in self.text
+
+
+class OutcomeUnknown(ClusterUnavailable):
+    """A write was sent but no answer came, so it may or may not have taken effect."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, hint=_AGAIN, changed=UNKNOWN_OUTCOME)
+
+
+def explain(error: BaseNomadException, *, is_write: bool) -> ClusterUnavailable:
+    """Return our own error for one of python-nomad's; it holds neither the token nor the library's objects."""
+    cause = error.nomad_resp
+    if isinstance(cause, requests.Response):
+        return _answered(cause.status_code, cause.text)
+    if isinstance(cause, requests.TooManyRedirects):
+        return redirected()
+    if isinstance(cause, requests.exceptions.SSLError):
+        return ClusterUnavailable("Nomad's certificate is not accepted, or Nomad does not accept ours.", hint=_OPERATORS)
+    if isinstance(cause, requests.ConnectionError) and _was_never_sent(cause):
+        return ClusterUnavailable("Nomad cannot be reached.", hint=_AGAIN)
+    message = "Nomad did not answer in time."
+    if not isinstance(cause, requests.Timeout):
+        message = "The connection to Nomad broke."
+    return OutcomeUnknown(message) if is_write else ClusterUnavailable(message, hint=_AGAIN)
+
+
+def unreadable() -> ClusterUnavailable:
+    """Return the error for an answer that is not Nomad's."""
+    return ClusterUnavailable("What answers at Nomad's address does not speak Nomad's language.", hint=_OPERATORS)
+
+
+def redirected() -> ClusterUnavailable:
+    """Return the error for an address that leads elsewhere."""
+    return ClusterUnavailable("Nomad's address leads somewhere else: the setting NOMAD_ADDR is wrong.", hint=_OPERATORS)
+
+
+def rejection(answer: NomadAnswered, *, namespace: str) -> RejectedByCluster | ClusterUnavailable:
+    """Return the error for a job that Nomad did not take: refused for good, or unavailable for now."""
+    text = answer.text
+    if "disabled by the scheduler configuration" in text:
+        return RejectedByCluster(
+            "The cluster takes no new deployments right now: its operators have switched that off.",
+            hint="Try again later, or ask them.",
+        )
+    if answer.status == requests.codes.forbidden:
+        return RejectedByCluster(f"I may not deploy in the namespace “{namespace}”.", hint=_OPERATORS)
+    if "nonexistent namespace" in text:
+        return RejectedByCluster(f"The cluster has no namespace “{namespace}”.", hint=_OPERATORS)
+    if answer.status in {requests.codes.bad_request, _SERVER_ERROR} and not _is_passing(text):
+        return RejectedByCluster(f"Nomad does not take this deployment: {text}", hint=_OPERATORS)
+    return answer
+
+
+def _answered(status: int, body: str) -> NomadAnswered:
+    text = _plain(body)
+    message, hint = _words(status, text)
+    return NomadAnswered(message, status=status, text=text, hint=hint)
+
+
+def _words(status: int, text: str) -> tuple[str, str]:  # noqa: PLR0911 - one sentence per case reads best as a list
+    if status == requests.codes.forbidden:
+        return "Nomad does not allow the bot to do this: its token is missing, expired or lacks the right.", _OPERATORS
+    if status == requests.codes.too_many_requests:
+        return "Nomad has too many connections from the bot at once.", _AGAIN
+    if "leader" in text.casefold():
+        return "Nomad has no leader right now.", _AGAIN
+    if "keyring" in text.casefold():
+        return "Nomad is still starting.", _AGAIN
+    if status == requests.codes.not_found:
+        return "Nomad knows nothing of that.", ""
+    if status > _SERVER_ERROR:
+        return "Nomad is not available behind its gateway.", _AGAIN
+    return f"Nomad reports an error: {text or status}", _AGAIN
+
+
+def _is_passing(text: str) -> bool:
+    lowered = text.casefold()
+    return any(word in lowered for word in ("leader", "keyring", "timed out", "eof", "connection", "shutting down"))
+
+
+def _plain(body: str) -> str:
+    text = _SPACE.sub(" ", _PREFIX.sub("", body.strip())).replace(" * ", "; ")
+    return text if len(text) <= _TEXT_LIMIT else text[: _TEXT_LIMIT - 1] + "…"
+
+
+def _was_never_sent(error: requests.ConnectionError) -> bool:
+    if isinstance(error, requests.ConnectTimeout):
+        return True
+    inner = error.args[0] if error.args else None
+    return isinstance(inner, MaxRetryError) and isinstance(inner.reason, NewConnectionError)

@@ -1,0 +1,129 @@
+"""Opens the database that one URL names: SQLite or PostgreSQL, each with the settings the store relies on."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+
+from bot.errors import SettingsError
+from bot.store.transactions import WRITES
+
+BUSY_TIMEOUT = timedelta(seconds=5)
+"""How long a SQLite writer waits for another one, and anybody for a free connection of the pool."""
+CONNECT_TIMEOUT = timedelta(seconds=5)
+STATEMENT_TIMEOUT = timedelta(seconds=5)
+LOCK_TIMEOUT = timedelta(seconds=4)
+
+_POOL = {"poolclass": QueuePool, "pool_size": 5, "max_overflow": 10, "pool_timeout": BUSY_TIMEOUT.total_seconds()}
+_ONE_CONNECTION = {**_POOL, "pool_size": 1, "max_overflow": 0}
+_SQLITE = frozenset({"sqlite", "sqlite+pysqlite"})
+_POSTGRESQL = frozenset({"postgres", "postgresql", "postgresql+psycopg"})
+_SECRETS_OF_LIBPQ = frozenset({"password", "sslpassword"})
+_MEND = "Give sqlite:///FOLDER/FILE or postgresql://USER:PASSWORD@HOST/DATABASE."
+
+
+def open_engine(url: str) -> Engine:
+    """Return the engine for a database URL; nothing is read or written yet, only a SQLite file's folder made.
+
+    Raises SettingsError, which never quotes the URL: it may hold a password.
+    """
+    parsed = _parse(url)
+    if parsed.drivername in _SQLITE:
+        return _open_sqlite(parsed)
+    if parsed.drivername in _POSTGRESQL:
+        return _open_postgresql(parsed)
+    raise SettingsError(f"DATABASE_URL: {parsed.drivername} is no database the bot can use.", hint=_MEND)
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url.strip())
+    except (ArgumentError, ValueError):
+        # The cause may quote the URL, so the chain ends here.
+        raise SettingsError("DATABASE_URL is not the address of a database.", hint=_MEND) from None
+    if "@" in (parsed.host or ""):
+        # Half of a password with an @ in it would be taken for a part of the host, and be shown as such.
+        raise SettingsError("DATABASE_URL has more than one @.", hint="Write an @ in the password as %40.")
+    return parsed
+
+
+def _open_sqlite(url: URL) -> Engine:
+    in_memory = url.database in {None, "", ":memory:"}
+    if not in_memory:
+        _make_folder(str(url.database))
+    # A database in memory lives in its connection: threads take turns with the one there is.
+    pool = _ONE_CONNECTION if in_memory else _POOL
+    arguments: dict[str, Any] = {"check_same_thread": False}
+    if "timeout" not in url.query:
+        arguments["timeout"] = BUSY_TIMEOUT.total_seconds()
+    engine = _create(url, pool=pool, arguments=arguments)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _make_folder(database: str) -> None:
+    if database.startswith("file:"):
+        return
+    folder = Path(database).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            f"DATABASE_URL: the folder {folder} cannot be made ({error.strerror}).",
+            hint="Name a folder that the bot may write to.",
+        ) from error
+
+
+def _open_postgresql(url: URL) -> Engine:
+    secrets = {key: value for key, value in url.query.items() if key in _SECRETS_OF_LIBPQ}
+    url = url.difference_update_query(secrets).set(drivername="postgresql+psycopg")
+    # Prepared statements would outlive a migration, and confuse connection poolers between us and the server.
+    arguments: dict[str, Any] = {"application_name": "ai4os-bot", "prepare_threshold": None, **secrets}
+    if "connect_timeout" not in url.query:
+        arguments["connect_timeout"] = int(CONNECT_TIMEOUT.total_seconds())
+    engine = _create(url, pool={**_POOL, "pool_pre_ping": True}, arguments=arguments)
+    event.listen(engine, "connect", _prepare_postgresql)
+    return engine
+
+
+def _create(url: URL, *, pool: Mapping[str, Any], arguments: Mapping[str, Any]) -> Engine:
+    # Parameters are people's texts and addresses: they stay out of the errors that SQLAlchemy makes.
+    return create_engine(url, connect_args=dict(arguments), hide_parameters=True, **pool)
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    """Take transactions into our own hands, and set what SQLite forgets with every connection."""
+    connection.isolation_level = None  # or sqlite3 would begin by itself
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    # What was accepted must outlast a power cut, because the job is sent right after it.
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Let writers queue at the start, where SQLite waits, and not in the middle, where it gives up at once."""
+    is_writing = connection.get_execution_options().get(WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
+
+
+def _prepare_postgresql(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    """Let nothing wait long: neither a statement, nor for a lock, nor an abandoned transaction."""
+    limits = {
+        "statement_timeout": STATEMENT_TIMEOUT,
+        "lock_timeout": LOCK_TIMEOUT,
+        "idle_in_transaction_session_timeout": 2 * STATEMENT_TIMEOUT,
+    }
+    cursor = connection.cursor()
+    for name, limit in limits.items():
+        milliseconds = str(int(limit.total_seconds() * 1000))
+        cursor.execute("SELECT set_config(%s, %s, false)", (name, milliseconds))
+    cursor.close()
+    connection.commit()

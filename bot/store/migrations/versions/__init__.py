@@ -1,0 +1,1 @@
+"""One module per step; never edit one that shipped, and let each work with the code before it."""

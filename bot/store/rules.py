@@ -1,0 +1,47 @@
+"""What a ledger promises beyond the port, whatever it is written in: whom it frees, what it forgets, what it says."""
+
+from datetime import timedelta
+
+from bot.domain.records import SubmissionState
+from bot.domain.request import Field
+from bot.errors import HostnameTaken, Unavailable
+
+UNSETTLED = frozenset({SubmissionState.ACCEPTED, SubmissionState.SECRETS_STORED})
+FOLLOWED = frozenset({SubmissionState.REGISTERED})
+ENDED = frozenset({SubmissionState.REFUSED, SubmissionState.LOST, SubmissionState.OVER})
+"""Submissions that hold no host name any more, and that pruning may delete once they are old."""
+
+AUDIT_KEEP = timedelta(days=365)
+"""How much longer than everything else the audit log is kept: it answers questions about what is long gone."""
+
+
+def hostname_key(base_domain: str, hostname: str) -> tuple[str, str]:
+    """Return what makes a reserved name unique: names are case-blind, as in DNS."""
+    return base_domain.lower(), hostname.lower()
+
+
+def email_key(email: str) -> str:
+    """Return what makes an e-mail address the same person's: addresses are case-blind, as in `Owner.owns`."""
+    return email.casefold()
+
+
+def hostname_taken(hostname: str) -> HostnameTaken:
+    """Make the refusal for a host name that another deployment has."""
+    return HostnameTaken(
+        f"Another deployment has the host name {hostname} already.",
+        hint="Choose another host name, or leave the field empty to get one made for you.",
+        field=Field.HOSTNAME,
+    )
+
+
+def does_not_answer() -> Unavailable:
+    """Make the error for a database that is down, locked, full or out of reach."""
+    return Unavailable("The bot's database does not answer.", hint="Try again in a minute.")
+
+
+def does_not_fit() -> Unavailable:
+    """Make the error for a database whose tables are not those of this version of the bot."""
+    return Unavailable(
+        "The bot's database is not ready for this version of the bot.",
+        hint="Please tell the people who run the bot; they can mend it.",
+    )

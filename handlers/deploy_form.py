@@ -1,0 +1,255 @@
+"""The deploy form: open it, bring it up to date, check it, show the plan, submit it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from slack_bolt import App
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.models.views import View
+
+from bot.domain.base import DraftId
+from bot.domain.commands import Command, Verb, parse, render
+from bot.domain.form import Form
+from bot.domain.records import SubmissionState
+from bot.domain.request import DeploymentRequest, Field
+from bot.errors import BotError, ClusterUnavailable, NotFound, Refused
+from bot.ports import Catalog, Ledger, SecretPocket
+from bot.services.deploying import Deploying, OverGpuLimit
+from bot.services.following import Following
+from bot.services.forms import Forms
+from handlers.ids import Action, Callback, DeploymentKey
+from handlers.listening import Listening
+from handlers.turn import Turn
+from handlers.views import deploy_form, module_select, review
+from handlers.views.form_state import FormState, read
+
+_CHANGING = (Field.PLATFORM, Field.MODULE, Field.SERVICE, Field.GPU, Field.TAG)
+_NEEDS_NETWORK = (Field.MODULE, Field.GPU, Field.PLATFORM)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeployForm:
+    """Listeners of the form and its review."""
+
+    forms: Forms
+    deploying: Deploying
+    following: Following
+    catalog: Catalog
+    ledger: Ledger
+    pocket: SecretPocket
+
+    def register(self, app: App, listening: Listening) -> None:
+        """Attach the listeners."""
+        app.options(Field.MODULE.value)(listening.guarded(self.suggest))
+        for field in _CHANGING:
+            app.action(field.value)(listening.guarded(self.refine))
+        app.action(Action.TOGGLE_HELP.value)(listening.guarded(self.toggle))
+        app.action(Action.TOGGLE_STORAGE.value)(listening.guarded(self.toggle))
+        app.action(Action.MENU_DEPLOY.value)(listening.guarded(self.open_from_button))
+        app.action(Action.AGAIN.value)(listening.guarded(self.open_again))
+        app.view(Callback.DEPLOY_FORM.value)(listening.guarded(self.check))
+        app.view(Callback.DEPLOY_REVIEW.value)(listening.guarded(self.submit))
+        for callback in Callback:
+            app.view_closed(callback.value)(listening.guarded(self.closed))
+
+    def open(self, turn: Turn, command: Command) -> None:
+        """Show the form at once from memory; what needs the network comes into it afterwards."""
+        turn.ack()
+        draft, form = self.forms.open(turn.person, command)
+        opened = turn.open(deploy_form.render(form))
+        if opened is None:
+            turn.whisper(deploy_form.reopen(command=render(command)))
+            return
+        self.forms.keep(draft)
+        self._complete(turn, draft.id, form, opened)
+
+    def open_from_button(self, turn: Turn) -> None:
+        """Open the form from a button, whose value is the rest of a command."""
+        self.open(turn, parse(turn.value) if turn.value.startswith("deploy") else Command(verb=Verb.DEPLOY))
+
+    def open_again(self, turn: Turn) -> None:
+        """Open the form filled in with what an earlier deployment had."""
+        key = DeploymentKey.read(turn.value)
+        known = self.ledger.submission(key.deployment) if key else None
+        if known is None or known.slack_user != turn.person.slack_user:
+            self.open(turn, Command(verb=Verb.DEPLOY))
+            return
+        self.open(turn, again(known.request))
+
+    def suggest(self, turn: Turn) -> None:
+        """Answer what somebody types into the module field, from memory."""
+        modules = self.catalog.snapshot().modules
+        turn.ack(option_groups=module_select.module_options(modules, str(turn.body.get("value") or "")))
+
+    def refine(self, turn: Turn) -> None:
+        """Fit the form to a choice that changes which fields there are."""
+        turn.ack()
+        changed = str((turn.body.get("actions") or [{}])[0].get("action_id"))
+        self._refresh(turn, toggle=None, needs_network=changed in _NEEDS_NETWORK)
+
+    def toggle(self, turn: Turn) -> None:
+        """Show or hide the help texts, or the storage fields."""
+        turn.ack()
+        action = str((turn.body.get("actions") or [{}])[0].get("action_id"))
+        toggle = Field.DESCRIPTION if action == Action.TOGGLE_HELP else Field.STORAGE_URL
+        self._refresh(turn, toggle=toggle, needs_network=False)
+
+    def check(self, turn: Turn) -> None:
+        """Mark every wrong field at once, or go on to the review."""
+        draft_id = _draft_of(turn.view)
+        state = _state_of(turn.view)
+        form, checked = self.forms.check(draft_id, turn.person, state.values, state.secrets)
+        if checked.request is None:
+            errors = deploy_form.errors(form, checked.problems)
+            turn.ack(response_action="errors", errors=errors)
+            return
+        self.pocket.put(draft_id, state.secrets)
+        external_id = f"review-{uuid4().hex}"
+        turn.ack(response_action="push", view=review.checking(draft_id, external_id=external_id))
+        request = checked.request
+        root = str(turn.view.get("id") or "")
+
+        def tell(error: BotError, reference: str) -> None:
+            if isinstance(error, OverGpuLimit):
+                turn.update(_over(error, draft_id, external_id=external_id), external_id=external_id)
+            else:
+                view = review.refused(error, reference=reference, draft=draft_id, external_id=external_id)
+                turn.update(view, external_id=external_id)
+
+        turn.later(lambda: self._plan(turn, draft_id, form, request, external_id, root), on_error=tell)
+
+    def submit(self, turn: Turn) -> None:
+        """Submit what the review showed; however often it is pressed there is one deployment."""
+        draft_id = _draft_of(turn.view)
+        title = self.forms.draft(draft_id, turn.person.slack_user).values.get(Field.TITLE, "")
+        turn.ack(response_action="update", view=review.submitting(title, draft=draft_id))
+        view_id = str(turn.view.get("id") or "")
+
+        def tell(error: BotError, reference: str) -> None:
+            if isinstance(error, OverGpuLimit):
+                turn.update(_over(error, draft_id), view_id=view_id)
+                return
+            view = review.refused(error, reference=reference, draft=draft_id)
+            if turn.update(view, view_id=view_id) is None:
+                turn.whisper_error(error, reference)
+
+        turn.later(lambda: self._submit(turn, draft_id, view_id), on_error=tell)
+
+    def closed(self, turn: Turn) -> None:
+        """Forget the secrets of a form that was closed; closing the review alone leads back to the form."""
+        turn.ack()
+        callback = turn.view.get("callback_id")
+        if callback == Callback.DEPLOY_FORM or turn.body.get("is_cleared"):
+            draft = str(turn.view.get("private_metadata") or "")
+            self.pocket.forget(DraftId(draft))
+
+    def _refresh(self, turn: Turn, *, toggle: Field | None, needs_network: bool) -> None:
+        draft_id = _draft_of(turn.view)
+        form = self.forms.refine(draft_id, turn.person, _state_of(turn.view).values, toggle=toggle)
+        shown = turn.update(
+            deploy_form.render(form), view_id=str(turn.view["id"]), expected=str(turn.view.get("hash") or "")
+        )
+        if shown is not None and needs_network:
+            self._complete(turn, draft_id, form, shown)
+
+    def _complete(self, turn: Turn, draft_id: DraftId, form: Form, shown: Mapping[str, Any]) -> None:
+        """Bring in tags and held GPUs, unless the person has changed the form meanwhile."""
+
+        def work() -> None:
+            complete = self.forms.complete(draft_id, turn.person)
+            complete = complete.model_copy(update={"problems": form.problems})
+            if complete != form:
+                turn.update(
+                    deploy_form.render(complete), view_id=str(shown["id"]), expected=str(shown.get("hash") or "")
+                )
+
+        turn.later(work, on_error=lambda _error, _reference: None)
+
+    def _plan(
+        self, turn: Turn, draft_id: DraftId, form: Form, request: DeploymentRequest, external_id: str, root: str
+    ) -> None:
+        draft = self.deploying.draft_of(draft_id, turn.person)
+        try:
+            plan = self.deploying.plan(turn.person, draft, request)
+        except Refused as error:
+            if error.field:
+                self._mark(turn, draft_id, root)
+            raise
+        if form.module is None:
+            return
+        view = review.planned(
+            request, plan, draft=draft_id, platform=form.platform, module=form.module, external_id=external_id
+        )
+        turn.update(view, external_id=external_id)
+
+    def _mark(self, turn: Turn, draft_id: DraftId, root: str) -> None:
+        """Let the form below ask for what only the cluster could tell was missing, such as the reason for a GPU."""
+        form = self.forms.complete(draft_id, turn.person)
+        try:
+            turn.update(deploy_form.render(form), view_id=root)
+        except (SlackApiError, SlackClientError, OSError):
+            return
+
+    def _submit(self, turn: Turn, draft_id: DraftId, view_id: str) -> None:
+        draft = self.deploying.draft_of(draft_id, turn.person)
+        secrets = self.pocket.get(draft_id)
+        known = self.ledger.submission(draft.deployment)
+        if known is None and secrets is None:
+            raise NotFound(
+                "This form was open for too long, and I never keep passwords.", hint="Close it and open a new one."
+            )
+        values = {Field(key): value for key, value in draft.values.items() if key in set(Field)}
+        _, checked = self.forms.check(draft_id, turn.person, values, secrets or {})
+        if checked.request is None:
+            text = " ".join(problem.text for problem in checked.problems)
+            raise Refused(f"Something changed since you filled in the form: {text}", hint="Go back and mend it.")
+        try:
+            outcome = self.deploying.submit(turn.person, draft, checked.request, secrets or {})
+        except ClusterUnavailable:
+            self._announce(draft_id)
+            raise
+        self.pocket.forget(draft_id)
+        self.following.announce(outcome.submission)
+        turn.update(review.submitted(outcome.submission.request.title, draft=draft_id), view_id=view_id)
+
+    def _announce(self, draft_id: DraftId) -> None:
+        draft = self.ledger.draft(draft_id)
+        known = self.ledger.submission(draft.deployment) if draft else None
+        if known is not None and known.state is not SubmissionState.REFUSED:
+            self.following.announce(known)
+
+
+def again(request: DeploymentRequest) -> Command:
+    """Return the command that asks for the same deployment once more."""
+    fields = {
+        Field.PLATFORM: str(request.platform),
+        Field.SERVICE: str(request.service),
+        Field.TAG: request.tag,
+        Field.TITLE: request.title,
+        Field.DESCRIPTION: request.description,
+        Field.HOSTNAME: request.hostname,
+        Field.CPU: str(request.cpu),
+        Field.GPU: str(request.gpus),
+        Field.GPU_MODEL: request.gpu_model,
+        Field.GPU_REASON: request.gpu_reason,
+        Field.RAM: str(request.ram_mb),
+        Field.DISK: str(request.disk_mb),
+        Field.SITE: str(request.site),
+    }
+    return Command(
+        verb=Verb.DEPLOY, subject=request.module, fields={field: value for field, value in fields.items() if value}
+    )
+
+
+def _over(error: OverGpuLimit, draft: DraftId, *, external_id: str = "") -> View:
+    return review.over_gpu_limit(error.held, error.limits, draft=draft, external_id=external_id)
+
+
+def _draft_of(view: Mapping[str, Any]) -> DraftId:
+    return DraftId(str(view.get("private_metadata") or ""))
+
+
+def _state_of(view: Mapping[str, Any]) -> FormState:
+    return read((view.get("state") or {}).get("values") or {})

@@ -1,0 +1,158 @@
+"""Who the people in the workspace are: Slack's user data and user groups, joined with the configured memberships."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from threading import Lock
+from typing import Any
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from bot.domain.base import PlatformKey, SlackUserId
+from bot.domain.membership import Membership
+from bot.domain.people import Owner, Person
+from bot.errors import NotAMember, SlackUnavailable
+from bot.ports import Clock
+
+FRESH_FOR = timedelta(minutes=5)
+STALE_FOR = timedelta(hours=1)
+MOST_PEOPLE = 5000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformMembers:
+    """Who belongs to a platform and who administers it."""
+
+    platform: PlatformKey
+    members: Membership
+    administrators: Membership
+
+
+@dataclass(slots=True, kw_only=True)
+class SlackDirectory:
+    """Implements the directory on Slack's Web API, from memory where it is fresh."""
+
+    client: WebClient
+    team: Callable[[], str]
+    memberships: tuple[PlatformMembers, ...]
+    subjects: Mapping[str, str]
+    subject_of: Callable[[str], str]
+    clock: Clock
+    _people: dict[SlackUserId, tuple[datetime, Person]] = field(default_factory=dict)
+    _groups: tuple[datetime, dict[str, frozenset[str]]] | None = None
+    _lock: Lock = field(default_factory=Lock)
+
+    def person(self, slack_user: SlackUserId) -> Person:
+        """Return the person; when Slack does not answer, as they were within the last hour."""
+        now = self.clock()
+        known = self._people.get(slack_user)
+        if known is not None and now - known[0] < FRESH_FOR:
+            return known[1]
+        try:
+            found = self._read(slack_user)
+        except SlackUnavailable:
+            if known is not None and now - known[0] < STALE_FOR:
+                return known[1]
+            raise
+        except NotAMember:
+            self._people.pop(slack_user, None)
+            raise
+        with self._lock:
+            if len(self._people) >= MOST_PEOPLE:
+                self._people.pop(min(self._people, key=lambda each: self._people[each][0]), None)
+            self._people[slack_user] = (now, found)
+        return found
+
+    def refresh_groups(self) -> None:
+        """Read the members of the user groups that the configuration names. Raises SlackUnavailable."""
+        wanted = self._named_groups()
+        if not wanted:
+            return
+        answer = self._call("usergroups.list", self.client.usergroups_list)
+        members: dict[str, frozenset[str]] = {}
+        for group in answer.get("usergroups") or []:
+            names = {str(group.get("id", "")).casefold(), str(group.get("handle", "")).casefold()}
+            if names & wanted:
+                members_of = partial(self.client.usergroups_users_list, usergroup=group["id"])
+                users = self._call("usergroups.users.list", members_of)
+                for name in names & wanted:
+                    members[name] = frozenset(users.get("users") or [])
+        self._groups = (self.clock(), members)
+
+    def _read(self, slack_user: SlackUserId) -> Person:
+        user = self._call("users.info", lambda: self.client.users_info(user=slack_user)).get("user") or {}
+        _refuse_strangers(user, self.team())
+        profile = user.get("profile") or {}
+        email = str(profile.get("email") or "")
+        if not email:
+            raise NotAMember(
+                "Slack does not tell me your e-mail address, so I cannot know which deployments are yours.",
+                hint="Ask the operators: the app needs the scope users:read.email, and your profile an address.",
+            )
+        name = str(profile.get("real_name") or user.get("real_name") or user.get("name") or "")
+        subject = self.subjects.get(email.casefold()) or self.subject_of(email)
+        groups = self._groups_of(slack_user)
+        belongs = {
+            each.platform: (
+                each.members.includes(email=email, slack_user=slack_user, usergroups=groups),
+                each.administrators.includes(email=email, slack_user=slack_user, usergroups=groups),
+            )
+            for each in self.memberships
+        }
+        return Person(
+            slack_user=slack_user,
+            owner=Owner(email=email, name=name, subject=subject),
+            time_zone=str(user.get("tz") or "UTC"),
+            platforms=tuple(platform for platform, (is_member, is_admin) in belongs.items() if is_member or is_admin),
+            administers=tuple(platform for platform, (_, is_admin) in belongs.items() if is_admin),
+        )
+
+    def _groups_of(self, slack_user: SlackUserId) -> frozenset[str]:
+        if not self._named_groups():
+            return frozenset()
+        if self._groups is None or self.clock() - self._groups[0] > FRESH_FOR:
+            try:
+                self.refresh_groups()
+            except SlackUnavailable:
+                if self._groups is None or self.clock() - self._groups[0] > STALE_FOR:
+                    raise
+        groups = self._groups[1] if self._groups else {}
+        return frozenset(name for name, users in groups.items() if slack_user in users)
+
+    def _named_groups(self) -> frozenset[str]:
+        return frozenset().union(
+            *(each.members.usergroups | each.administrators.usergroups for each in self.memberships)
+        )
+
+    def _call(self, method: str, call: Callable[[], Any]) -> Mapping[str, Any]:
+        try:
+            answer: Mapping[str, Any] = call().data
+        except SlackApiError as error:
+            code = str(error.response.get("error", "unknown"))
+            if code in {"user_not_found", "user_not_visible"}:
+                raise NotAMember("You are not a member of this workspace.") from error
+            raise SlackUnavailable(
+                f"I cannot check who you are: Slack answers “{code}” to {method}.",
+                hint="Try again in a minute. If it stays so, tell the operators.",
+            ) from error
+        except (SlackClientError, OSError) as error:
+            raise SlackUnavailable(
+                "I cannot check who you are: Slack does not answer.", hint="Try again in a minute."
+            ) from error
+        return answer
+
+
+def _refuse_strangers(user: Mapping[str, Any], team: str) -> None:
+    if user.get("deleted"):
+        raise NotAMember("This Slack account is deactivated.")
+    if user.get("is_bot") or user.get("is_workflow_bot"):
+        raise NotAMember("Bots may not use me.")
+    if user.get("is_restricted") or user.get("is_ultra_restricted"):
+        raise NotAMember(
+            "Guests of this workspace may not use me.", hint="Ask the operators if you should be a full member."
+        )
+    home = user.get("team_id")
+    if user.get("is_stranger") or (team and home and home != team and not user.get("enterprise_user")):
+        raise NotAMember("People of other workspaces may not use me.")

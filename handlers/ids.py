@@ -1,0 +1,100 @@
+"""The ids that views and listeners share: callbacks, actions, blocks, and what a button's value means."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.domain.base import DeploymentId, Namespace
+
+
+class Callback(StrEnum):
+    """The callback ids of modals: which modal was submitted or closed."""
+
+    DEPLOY_LOADING = "deploy.loading"
+    DEPLOY_FORM = "deploy.form"
+    DEPLOY_CHECKING = "deploy.checking"
+    DEPLOY_REVIEW = "deploy.review"
+    DEPLOY_SUBMITTING = "deploy.submitting"
+    DEPLOY_SUBMITTED = "deploy.submitted"
+    DEPLOY_REFUSED = "deploy.refused"
+    DEPLOY_OVER_LIMIT = "deploy.over_limit"
+    LIST = "list"
+    ACCESS = "deployment.access"
+    PASSWORD = "deployment.password"  # noqa: S105 - an id, not a secret
+    DETAILS = "deployment.details"
+    STOP = "deployment.stop"
+    STOPPING = "deployment.stopping"
+    FAILURE = "failure"
+
+
+class Action(StrEnum):
+    """The action ids of buttons; form fields use their field's name instead."""
+
+    MENU_DEPLOY = "menu.deploy"
+    MENU_LIST = "menu.list"
+    MENU_HELP = "menu.help"
+    TOGGLE_HELP = "deploy.toggle_help"
+    TOGGLE_STORAGE = "deploy.toggle_storage"
+    LIST_PREVIOUS = "list.page.previous"
+    LIST_NEXT = "list.page.next"
+    ACCESS = "deployment.access"
+    PASSWORD = "deployment.password"  # noqa: S105 - an id, not a secret
+    DETAILS = "deployment.details"
+    STOP = "deployment.stop"
+    AGAIN = "deployment.again"
+
+
+class BlockId(StrEnum):
+    """The block ids, or their beginnings where a number follows; form fields take theirs from the form."""
+
+    HEAD = "head"
+    TEXT = "text"
+    SUMMARY = "summary"
+    FACTS = "facts"
+    MORE_FACTS = "more_facts"
+    OUTLOOK = "outlook"
+    NOTE = "note"
+    NOTICES = "notices"
+    PROBLEMS = "problems"
+    TOGGLES = "toggles"
+    MODULE_FACTS = "module_facts"
+    GENERAL = "general"
+    HARDWARE = "hardware"
+    STORAGE = "storage"
+    STORAGE_TOGGLE = "storage_toggle"
+    ROW = "row"
+    ROW_BUTTONS = "row_buttons"
+    PAGES = "pages"
+    BUTTONS = "buttons"
+    LINK = "link"
+    SECRET = "secret"  # noqa: S105 - an id, not a secret
+    DESCRIPTION = "description"
+    EVENTS = "events"
+    COMMAND = "command"
+    REFERENCE = "reference"
+
+    def numbered(self, number: int) -> str:
+        """Return the id of the block with that number."""
+        return f"{self.value}:{number}"
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentKey:
+    """Which deployment a button, a confirmation or a modal is about.
+
+    An empty namespace means that only the ledger knows it. Slack hands the value back unchanged at best: look the
+    deployment up and check the right to it again, always.
+    """
+
+    namespace: Namespace
+    deployment: DeploymentId
+
+    def __str__(self) -> str:
+        return f"{self.namespace}|{self.deployment}"
+
+    @classmethod
+    def read(cls, value: str) -> "DeploymentKey | None":
+        """Return the key that was written as this value, or None if it is none."""
+        namespace, separator, deployment = value.partition("|")
+        if not separator or not deployment:
+            return None
+        return cls(Namespace(namespace), DeploymentId(deployment))

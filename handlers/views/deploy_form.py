@@ -1,0 +1,129 @@
+"""The deploy form, in the order of the Dashboard: General, Hardware, Storage; fields only where they apply."""
+
+from collections.abc import Sequence
+
+from slack_sdk.models.blocks import Block
+from slack_sdk.models.views import View
+
+from bot.domain.base import DraftId
+from bot.domain.catalog import Module
+from bot.domain.form import Form
+from bot.domain.request import Field, Problem
+from handlers.ids import Action, BlockId, Callback
+from handlers.views import buttons, mrkdwn, waiting
+from handlers.views.elements import actions, button, context, header, modal, section
+from handlers.views.form_fields import field_input
+from handlers.views.form_texts import CAPABILITIES, TEXTS
+from handlers.views.message import Message
+
+TITLE = "Deploy a module"
+GENERAL = (
+    Field.PLATFORM,
+    Field.MODULE,
+    Field.SERVICE,
+    Field.PASSWORD,
+    Field.TAG,
+    Field.TAG_CONFIRMED,
+    Field.TITLE,
+    Field.DESCRIPTION,
+    Field.HOSTNAME,
+)
+HARDWARE = (Field.CPU, Field.GPU, Field.GPU_MODEL, Field.GPU_REASON, Field.RAM, Field.DISK, Field.SITE)
+STORAGE = (Field.STORAGE_URL, Field.STORAGE_USER, Field.STORAGE_PASSWORD)
+BEFORE_MODULE = (Field.PLATFORM, Field.MODULE, Field.TITLE)
+ERROR_LENGTH = 500
+_EXPIRED = "Slack lets a form open only for 3 seconds, and this time it took longer. Nothing was changed."
+_STORAGE = "Mount your Nextcloud directory under /storage: what you keep there stays when the deployment ends."
+
+
+def loading(draft: DraftId) -> View:
+    """Return what opens at once, before anything is read."""
+    return waiting.render(Callback.DEPLOY_LOADING, metadata=draft)
+
+
+def render(form: Form) -> View:
+    """Return the form with the fields that apply and what stands in them; secrets never stand in them."""
+    return modal(
+        TITLE,
+        [*_top(form), *(_fields(form) if form.module else _inputs(form, BEFORE_MODULE))],
+        callback=Callback.DEPLOY_FORM,
+        submit="Next",
+        close="Cancel",
+        metadata=form.draft,
+        notify_on_close=True,
+    )
+
+
+def errors(form: Form, problems: Sequence[Problem]) -> dict[str, str]:
+    """Return the `errors` of an answer to a submission, under inputs that the form has.
+
+    A problem of a field that is not shown stands under the module, with the field's name in front.
+    """
+    found: dict[str, list[str]] = {}
+    for problem in problems:
+        is_shown = problem.field in shown_fields(form)
+        text = problem.text if is_shown else f"{TEXTS[problem.field].label}: {problem.text}"
+        found.setdefault(form.block_id(problem.field if is_shown else Field.MODULE), []).append(text)
+    return {block: mrkdwn.one_line(mrkdwn.unmarked(" ".join(texts)), ERROR_LENGTH) for block, texts in found.items()}
+
+
+def shown_fields(form: Form) -> tuple[Field, ...]:
+    """Return the fields that have an input in the form as it is, in their order."""
+    fields = (*GENERAL, *HARDWARE, *STORAGE) if form.module else BEFORE_MODULE
+    return tuple(field for field in fields if form.applies(field))
+
+
+def reopen(*, command: str = "") -> Message:
+    """Return the offer to open the form again after its time had run out; `command` fills it in."""
+    again = actions([buttons.deploy("Open the form", command=command, style="primary")], block_id=BlockId.BUTTONS)
+    text = f"{_EXPIRED} Press the button to open it again."
+    return Message(text, [section(text, block_id=BlockId.TEXT), again])
+
+
+def _top(form: Form) -> list[Block]:
+    toggle = button("Hide help" if form.shows_help else "Show help", Action.TOGGLE_HELP)
+    blocks: list[Block] = [actions([toggle], block_id=BlockId.TOGGLES)]
+    if form.problems:
+        blocks.append(section(_problems(form.problems), block_id=BlockId.PROBLEMS))
+    if form.notices:
+        text = "\n".join(f":information_source: {mrkdwn.foreign(notice, 300)}" for notice in form.notices[:5])
+        blocks.append(context(text, block_id=BlockId.NOTICES))
+    return blocks
+
+
+def _fields(form: Form) -> list[Block]:
+    word = "No storage" if form.wants_storage else "Connect Nextcloud storage"
+    return [
+        header("General", block_id=BlockId.GENERAL),
+        *_general(form),
+        header("Hardware", block_id=BlockId.HARDWARE),
+        *_inputs(form, HARDWARE),
+        header("Storage", block_id=BlockId.STORAGE),
+        section(_STORAGE, block_id=BlockId.STORAGE_TOGGLE, accessory=button(word, Action.TOGGLE_STORAGE)),
+        *_inputs(form, STORAGE),
+    ]
+
+
+def _general(form: Form) -> list[Block]:
+    inputs = _inputs(form, GENERAL)
+    if form.module is None:
+        return inputs
+    after = 1 + next(index for index, block in enumerate(inputs) if block.block_id == form.block_id(Field.MODULE))
+    return [*inputs[:after], context(_about(form.module), block_id=BlockId.MODULE_FACTS), *inputs[after:]]
+
+
+def _inputs(form: Form, fields: Sequence[Field]) -> list[Block]:
+    return [field_input(form, field) for field in fields if form.applies(field)]
+
+
+def _about(module: Module) -> str:
+    good_for = ", ".join(CAPABILITIES[capability] for capability in module.capabilities)
+    summary = mrkdwn.foreign(module.summary, 300) if module.summary.strip() else ""
+    links = " · ".join(mrkdwn.link(url, mrkdwn.foreign(label, 40), limit=300) for label, url in module.links[:3])
+    name = f"{mrkdwn.name(module.title or module.name)}{f' is {good_for}.' if good_for else ''}"
+    return "\n".join(part for part in (name, summary, links) if part)
+
+
+def _problems(problems: Sequence[Problem]) -> str:
+    lines = [f"• *{TEXTS[problem.field].label}*: {mrkdwn.foreign(problem.text, 130)}" for problem in problems[:19]]
+    return "\n".join([":warning: *Please look at these again:*", *lines])

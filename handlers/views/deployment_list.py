@@ -1,0 +1,93 @@
+"""A person's deployments: what each is, where it stands and why, with Access, Info and Stop beside it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from slack_sdk.models.blocks import Block, InteractiveElement
+
+from bot.domain.overview import Row
+from handlers.ids import Action, BlockId, DeploymentKey
+from handlers.views import buttons, mrkdwn, wording
+from handlers.views.elements import actions, button, context, header, section
+from handlers.views.message import Message
+
+PAGE = 8
+_HEAD = "Your deployments"
+_EMPTY = "You have no deployments yet. Deploy a module and it appears here."
+_EMPTY_UNCERTAIN = "No deployment of yours could be found, but the cluster did not answer in full."
+_STILL_HOLDS = "It still holds its hardware and counts against your limits: remove it."
+
+
+def render(rows: Sequence[Row], *, page: int = 0, now: datetime, missing: Sequence[str] = ()) -> Message:
+    """Return one page of the list. `missing` says what could not be read, one short sentence each."""
+    if not rows:
+        return _empty(missing)
+    pages = (len(rows) + PAGE - 1) // PAGE
+    page = max(0, min(page, pages - 1))
+    shown = list(enumerate(rows))[page * PAGE : (page + 1) * PAGE]
+    blocks: list[Block] = [header(f"{_HEAD} ({len(rows)})", block_id=BlockId.HEAD)]
+    blocks += _notes(missing)
+    for number, row in shown:
+        blocks += _row_blocks(row, number, now)
+    blocks.append(actions(_page_buttons(page, pages), block_id=BlockId.PAGES))
+    return Message(_text([row for _, row in shown], total=len(rows), missing=missing), blocks)
+
+
+def status_text(row: Row) -> str:
+    """Say where a deployment stands, why, and whether it holds hardware though it is over; escaped."""
+    line = wording.status_line(row.status)
+    return f"{line} {_STILL_HOLDS}" if row.is_over and row.holds_resources else line
+
+
+def _empty(missing: Sequence[str]) -> Message:
+    text = _EMPTY_UNCERTAIN if missing else _EMPTY
+    deploy = actions([buttons.deploy(style="primary")], block_id=BlockId.BUTTONS)
+    whole = " ".join([text, *(mrkdwn.foreign(note, 200) for note in missing[:3])])
+    return Message(whole, [section(text, block_id=BlockId.TEXT), *_notes(missing), deploy])
+
+
+def _notes(missing: Sequence[str]) -> list[Block]:
+    if not missing:
+        return []
+    text = "\n".join(f":warning: {mrkdwn.foreign(note, 200)}" for note in missing[:5])
+    return [context(text, block_id=BlockId.NOTE)]
+
+
+def _row_blocks(row: Row, number: int, now: datetime) -> list[Block]:
+    place = " · ".join(mrkdwn.foreign(part, 60) for part in (row.platform, row.site) if part.strip())
+    age = f"{wording.age(row.submitted_at, now)} old"
+    facts = " · ".join(part for part in (place, age, wording.hardware(row.hardware)) if part)
+    text = f"{mrkdwn.name(row.title)}\n{status_text(row)}\n{facts}"
+    return [
+        section(text, block_id=BlockId.ROW.numbered(number)),
+        actions(_row_buttons(row), block_id=BlockId.ROW_BUTTONS.numbered(number)),
+    ]
+
+
+def _row_buttons(row: Row) -> list[InteractiveElement]:
+    key = DeploymentKey(row.namespace, row.deployment)
+    phase = row.status.phase
+    found: list[InteractiveElement] = [] if row.is_over else [buttons.access(key)]
+    found.append(buttons.details(key))
+    if wording.can_stop(phase) or wording.can_remove(phase):
+        found.append(buttons.stop(key, title=row.title, phase=phase, gpus=row.gpus))
+    return found
+
+
+def _page_buttons(page: int, pages: int) -> list[InteractiveElement]:
+    found: list[InteractiveElement] = []
+    if page > 0:
+        found.append(button("Newer", Action.LIST_PREVIOUS, value=str(page - 1)))
+    if page + 1 < pages:
+        found.append(button(f"Older (page {page + 2} of {pages})", Action.LIST_NEXT, value=str(page + 1)))
+    return [*found, buttons.deploy()]
+
+
+def _text(rows: Sequence[Row], *, total: int, missing: Sequence[str]) -> str:
+    lines = [
+        f"• {mrkdwn.foreign(row.title, 60)} ({mrkdwn.foreign(row.platform, 30)}): {row.status.phase.value}"
+        for row in rows
+    ]
+    more = [f"… and {total - len(rows)} more."] if total > len(rows) else []
+    notes = [mrkdwn.foreign(note, 200) for note in missing[:3]]
+    return "\n".join([f"You have {wording.counted(total, 'deployment')}.", *lines, *more, *notes])

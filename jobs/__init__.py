@@ -1,0 +1,1 @@
+"""Everything that knows time: what is done over and over, and how often."""

@@ -1,0 +1,71 @@
+"""Answers posts to a response_url: new messages, replacements and deletions of the interaction's message."""
+
+from typing import Any
+
+from playground.slack.blocks import message_flaws
+from playground.slack.conversations import Conversations, Draft
+from playground.slack.records import Message, ResponseUrl
+from playground.slack.state import State
+from playground.slack.triggers import redeem_response_url
+from playground.slack.wire import Json, SlackError
+
+
+class ResponseUrls:
+    """Take what the app sends to a response_url, and the bodies of command acks, which follow the same rules."""
+
+    def __init__(self, state: State, talk: Conversations) -> None:
+        self._state = state
+        self._talk = talk
+
+    def take(self, key: str, body: Json) -> None:
+        """Use a response_url once; a used up or old one, and a bad body, are refused."""
+        with self._state.lock:
+            url = redeem_response_url(self._state, key)
+            if body.get("delete_original"):
+                self._delete(url)
+                return
+            self.post(url, body)
+
+    def post(self, url: ResponseUrl, body: Json) -> None:
+        """Post or replace as the body says."""
+        text, blocks = str(body.get("text") or ""), _blocks(body)
+        original = self._original(url)
+        replaces = body.get("replace_original", original is not None and not body.get("thread_ts"))
+        if not text and not blocks and not body.get("attachments"):
+            raise SlackError("no_text")
+        if original is not None and _truth(replaces):
+            self._talk.edit(original, text, blocks, None)
+            self._state.answers.setdefault(url.interaction, []).append((original.channel, original.ts))
+            return
+        only_for = None if body.get("response_type") == "in_channel" else url.user
+        draft = Draft(
+            author=self._state.identity.bot_user_id,
+            text=text,
+            blocks=blocks,
+            attachments=body.get("attachments") or [],
+            thread_ts=body.get("thread_ts"),
+            only_for=only_for,
+            interaction=url.interaction,
+        )
+        self._talk.post(self._state.conversations[url.channel], draft)
+
+    def _delete(self, url: ResponseUrl) -> None:
+        original = self._original(url)
+        if original is not None:
+            self._talk.delete(original)
+
+    def _original(self, url: ResponseUrl) -> Message | None:
+        return self._talk.message(url.channel, url.origin_ts) if url.origin_ts else None
+
+
+def _blocks(body: Json) -> list[Json]:
+    blocks: Any = body.get("blocks") or []
+    if not isinstance(blocks, list):
+        raise SlackError("invalid_blocks_format")
+    if message_flaws(blocks):
+        raise SlackError("invalid_blocks", errors=message_flaws(blocks))
+    return blocks
+
+
+def _truth(value: object) -> bool:
+    return str(value).lower() == "true"
