@@ -25,7 +25,7 @@ class Gate:
     directory: Directory
     may_answer_at: Callable[[str], bool]
 
-    def __call__(
+    def check(
         self, body: dict[str, Any], ack: Ack, context: BoltContext, next: Callable[[], None]
     ) -> BoltResponse | None:
         """Let the request pass with its person, or answer it here."""

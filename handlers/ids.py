@@ -9,7 +9,6 @@ from bot.domain.base import DeploymentId, Namespace
 class Callback(StrEnum):
     """The callback ids of modals: which modal was submitted or closed."""
 
-    DEPLOY_LOADING = "deploy.loading"
     DEPLOY_FORM = "deploy.form"
     DEPLOY_CHECKING = "deploy.checking"
     DEPLOY_REVIEW = "deploy.review"

@@ -17,6 +17,7 @@ log = structlog.get_logger()
 CONCURRENCY = 32
 _WATCH_SECONDS = 5.0
 _LOST_AFTER_ROUNDS = 12
+_OPENING_ROUNDS, _OPENING_SECONDS = 400, 0.025
 _CONFIGURATION = frozenset({"invalid_auth", "not_authed", "not_allowed_token_type", "token_revoked", "missing_scope"})
 _LONGEST_PAUSE = 30.0
 
@@ -80,6 +81,11 @@ class SocketMode:
             _close_safely(handler)
             raise
         self._handler = handler
+        for _ in range(_OPENING_ROUNDS):
+            if self.is_connected or self._stopping.wait(_OPENING_SECONDS):
+                return
+        self._close()
+        raise TimeoutError
 
     def _close(self) -> None:
         if self._handler is not None:

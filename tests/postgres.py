@@ -25,7 +25,7 @@ ADVICE = "no PostgreSQL: install it (Debian: apt-get install postgresql), or set
 _DEBIAN = Path("/usr/lib/postgresql")
 _SUPERUSER = "bot"
 _PORT = 5432  # only a part of the socket's name: nothing listens on the network
-_FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c shared_buffers=16MB -c max_connections=60"
+_FAST = "-c fsync=off -c full_page_writes=off -c shared_buffers=16MB -c max_connections=60"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ class PrivateServer:
 
     def stop(self) -> None:
         """Stop the server at once, dropping whoever is connected."""
-        self._run("pg_ctl", "stop", "-w", "-m", "immediate", "-D", self._files)
+        self._run("pg_ctl", "stop", "-w", "-m", "fast", "-D", self._files)
 
     @property
     def _files(self) -> str:

@@ -8,7 +8,7 @@ from bot.catalog import vocabulary
 from bot.catalog.gitmodules import Entry
 from bot.catalog.images import ImageReference, NotAnImage, conventional_image, parse_image
 from bot.catalog.markdown import plain_line, plain_text, shorten, visible
-from bot.catalog.yaml_text import NotYaml, Yaml, decode, parse
+from bot.catalog.yaml_text import MAX_BYTES, NotYaml, Yaml, decode, parse
 from bot.domain.catalog import BrokenItem, Module, Wanted
 
 FILE_NAME = "ai4-metadata.yml"
@@ -38,28 +38,16 @@ _NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
 _CEILINGS = {"cpu": 1024, "gpu": 64, "memory_mb": 16_000_000, "storage_mb": 100_000_000, "gpu_memory_mb": 1_000_000}
 
 
+class NoModule(ValueError):
+    """A file does not describe a module that can be deployed; the message says why, to its maintainer."""
+
+
 def read(content: str | bytes, entry: Entry) -> Module | BrokenItem:
     """Read a metadata file; whatever it holds, the answer is a module or the reason why it is none."""
-    text = decode(content) if isinstance(content, bytes) else content
-    if is_web_page(text):
-        return _broken(entry, "holds a web page instead of metadata")
     try:
-        document = parse(text)
-    except NotYaml as error:
-        return _broken(entry, str(error))
-    if not isinstance(document, dict):
-        return _broken(entry, "is empty" if document in _NOTHING else "holds no keys and values, only a text or a list")
-    keys = {key.strip().casefold().replace("-", "_"): value for key, value in document.items()}
-    title = plain_line(_text(keys.get("title")), limit=_TITLE_LENGTH)
-    sources = _sources(keys)
-    written = _first(sources, _IMAGE_KEYS)
-    if not title and not written:
-        return _broken(entry, "has neither a title nor links.docker_image: is it really a module's metadata?")
-    try:
-        image = parse_image(written) if written else ImageReference(image=conventional_image(entry.name))
-    except NotAnImage as error:
-        return _broken(entry, _image_problem(written, error))
-    return _module(entry, keys, sources, title=title, image=image)
+        return _module(entry, _keys(content))
+    except (NoModule, NotYaml) as error:
+        return BrokenItem(name=entry.name, reason=str(error))
 
 
 def is_web_page(text: str) -> bool:
@@ -67,9 +55,24 @@ def is_web_page(text: str) -> bool:
     return _WEB_PAGE.match(text) is not None
 
 
-def _module(
-    entry: Entry, keys: Mapping[str, Yaml], sources: Mapping[str, Yaml], *, title: str, image: ImageReference
-) -> Module:
+def _keys(content: str | bytes) -> dict[str, Yaml]:
+    """Return the file's keys, in one spelling, and their values."""
+    if len(content) > MAX_BYTES:
+        raise NoModule(f"is larger than {MAX_BYTES // 1024} KB")
+    text = decode(content) if isinstance(content, bytes) else content
+    if is_web_page(text):
+        raise NoModule("holds a web page instead of metadata")
+    document = parse(text)
+    if not isinstance(document, dict):
+        is_empty = isinstance(document, str) and document in _NOTHING
+        raise NoModule("is empty" if is_empty else "holds a text or a list instead of keys with values")
+    return _spelled(document)
+
+
+def _module(entry: Entry, keys: Mapping[str, Yaml]) -> Module:
+    sources = _sources(keys)
+    title = plain_line(_text(keys.get("title")), limit=_TITLE_LENGTH)
+    image = _image(_first(sources, _IMAGE_KEYS), entry, has_title=bool(title))
     tags = _words(keys.get("tags")) or _words(keys.get("keywords"))
     categories = vocabulary.canonical(_words(keys.get("categories")), vocabulary.CATEGORIES)
     dates, resources = _mapping(keys.get("dates")), _mapping(keys.get("resources"))
@@ -95,20 +98,21 @@ def _module(
     )
 
 
-def _broken(entry: Entry, reason: str) -> BrokenItem:
-    return BrokenItem(name=entry.name, reason=reason)
-
-
-def _image_problem(written: str, error: NotAnImage) -> str:
-    if not written:
-        return f"names no links.docker_image, and no image can be named like the module: it {error}"
-    return f"has an unusable links.docker_image: “{plain_line(written, limit=100)}” {error}"
+def _image(written: str, entry: Entry, *, has_title: bool) -> ImageReference:
+    """Return the image that a file names, or the conventional one where it names none."""
+    if not written and not has_title:
+        raise NoModule("has neither a title nor links.docker_image: is it really a module's metadata?")
+    try:
+        return parse_image(written) if written else ImageReference(image=conventional_image(entry.name))
+    except NotAnImage as error:
+        if not written:
+            raise NoModule("names no links.docker_image, and its own name cannot be an image's") from error
+        raise NoModule(f"has an unusable links.docker_image: “{plain_line(written, limit=100)}” {error}") from error
 
 
 def _sources(keys: Mapping[str, Yaml]) -> dict[str, Yaml]:
     """Return all keys that may hold an address or an image: those of `links` count most, then v1's `sources`."""
-    inner = _mapping(keys.get("sources")) | _mapping(keys.get("links"))
-    return {**keys, **{key.strip().casefold().replace("-", "_"): value for key, value in inner.items()}}
+    return {**keys, **_spelled(_mapping(keys.get("sources"))), **_spelled(_mapping(keys.get("links")))}
 
 
 def _links(sources: Mapping[str, Yaml], entry: Entry) -> tuple[tuple[str, str], ...]:
@@ -124,7 +128,7 @@ def _address(text: str) -> str:
 
 
 def _wanted(node: Yaml | None) -> Wanted:
-    given = {key.strip().casefold(): value for key, value in _mapping(node).items()}
+    given = _spelled(_mapping(node))
     amounts = {key: _amount(given.get(key), ceiling) for key, ceiling in _CEILINGS.items()}
     return Wanted(
         cpu=amounts["cpu"] or None,
@@ -164,6 +168,10 @@ def _words(node: Yaml | None) -> tuple[str, ...]:
     items = node if isinstance(node, list) else _text(node).split(",")
     words = (shorten(" ".join(visible(_text(item)).split()), _WORD_LENGTH) for item in items[:_MAX_WORDS])
     return tuple(dict.fromkeys(word for word in words if word))
+
+
+def _spelled(document: Mapping[str, Yaml]) -> dict[str, Yaml]:
+    return {key.strip().casefold().replace("-", "_"): value for key, value in document.items()}
 
 
 def _mapping(node: Yaml | None) -> dict[str, Yaml]:

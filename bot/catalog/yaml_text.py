@@ -35,8 +35,6 @@ def decode(raw: bytes) -> str:
 
 def parse(text: str) -> Yaml:
     """Return the first document in a text; raise NotYaml with line and column if there is none."""
-    if len(text) > MAX_BYTES:
-        raise NotYaml(f"is larger than {MAX_BYTES // 1024} KB")
     try:
         loader = _Loader(text)
     except yaml.reader.ReaderError as error:

@@ -109,7 +109,10 @@ class GpuGroup(Frozen):
 
 
 class Node(Frozen):
-    """A machine that runs allocations; `status` is Nomad's word, `ready_by_test` the operators' test in its meta."""
+    """A machine that runs allocations; `status` is Nomad's word, `ready_by_test` the operators' test in its meta.
+
+    `cores`, `ram_mb` and `disk_mb` are what it has for deployments when it is empty; None where it does not say.
+    """
 
     id: NodeId
     name: str
@@ -123,6 +126,9 @@ class Node(Frozen):
     ready_by_test: bool = True
     has_consul: bool = False
     gpus: tuple[GpuGroup, ...] = ()
+    cores: int | None = None
+    ram_mb: int | None = None
+    disk_mb: int | None = None
     modify_index: int = 0
 
     @property

@@ -1,14 +1,11 @@
-"""What a person sees of their deployments: one row each, alive ones first."""
+"""What a person sees of one of their deployments."""
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.domain.base import DeploymentId, Frozen, Namespace, NodeId
+from bot.domain.base import DeploymentId, Frozen, Namespace
 from bot.domain.catalog import Service
-from bot.domain.deployment import Deployment, Hardware, Node, Status
-from bot.domain.endpoints import current_allocation
-from bot.domain.platform import Platform
-from bot.domain.status import FINAL_PHASES, holds_resources, status_of
+from bot.domain.deployment import Hardware, Status
+from bot.domain.status import FINAL_PHASES
 
 
 class Row(Frozen):
@@ -38,40 +35,8 @@ class Row(Frozen):
         return self.status.phase in FINAL_PHASES
 
     @property
-    def gpus(self) -> int:
-        """Return how many GPUs it asks for; 0 also where that is not known."""
-        return self.hardware.gpus if self.hardware else 0
-
-
-def rows_of(
-    deployments: Sequence[Deployment], *, platforms: Sequence[Platform], nodes: Mapping[NodeId, Node], now: datetime
-) -> tuple[Row, ...]:
-    """Return a row for each deployment: those that are alive first, the newest first among each."""
-    titles = {platform.namespace: platform.title for platform in platforms}
-    rows = [
-        row_of(deployment, platform=titles.get(deployment.namespace, deployment.namespace), nodes=nodes, now=now)
-        for deployment in deployments
-    ]
-    newest_first = sorted(rows, key=lambda row: (row.submitted_at, row.deployment), reverse=True)
-    return tuple(sorted(newest_first, key=lambda row: row.is_over))
-
-
-def row_of(deployment: Deployment, *, platform: str, nodes: Mapping[NodeId, Node], now: datetime) -> Row:
-    """Return the row of one deployment; `platform` is the platform's title."""
-    allocation = current_allocation(deployment)
-    node = nodes.get(allocation.node_id) if allocation else None
-    return Row(
-        deployment=deployment.id,
-        namespace=deployment.namespace,
-        title=deployment.shown_title,
-        platform=platform,
-        status=status_of(deployment, nodes=nodes, now=now),
-        hardware=deployment.hardware or (allocation.hardware if allocation else None),
-        service=deployment.service,
-        image=deployment.image,
-        node=allocation.node_name if allocation else "",
-        site=node.site if node else "",
-        submitted_at=deployment.submitted_at,
-        holds_resources=holds_resources(deployment),
-        made_by_bot=deployment.made_by_bot,
-    )
+    def gpus_to_free(self) -> int:
+        """Return how many GPUs ending it sets free; 0 also where that is not known."""
+        if self.hardware is None or (self.is_over and not self.holds_resources):
+            return 0
+        return self.hardware.gpus

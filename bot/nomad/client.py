@@ -3,16 +3,17 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import requests
 from nomad.api.base import Requester
 from nomad.api.exceptions import BaseNomadException
 from pydantic import SecretStr
 from requests.adapters import HTTPAdapter
-from urllib3 import Retry
+from urllib3 import BaseHTTPResponse, Retry
+from urllib3.connectionpool import ConnectionPool
 from urllib3.exceptions import ReadTimeoutError
-from urllib3.util.retry import RequestHistory
 
 from bot.domain.base import Frozen
 from bot.errors import RejectedByCluster
@@ -115,9 +116,7 @@ class NomadClient:
             if not token:
                 return
 
-    def _call(
-        self, method: str, path: str, params: Params | None, *, timeout: Timeout, json: Any = None
-    ) -> Answer:
+    def _call(self, method: str, path: str, params: Params | None, *, timeout: Timeout, json: Any = None) -> Answer:
         endpoint, *segments = _checked(path)
         requester = Endpoint(endpoint, **self.settings)
         try:
@@ -127,7 +126,7 @@ class NomadClient:
         except BaseNomadException as error:
             # The library's frames hold the token: they must not travel with the error into a log.
             raise failures.explain(error, is_write=method != "get") from None
-        if response.is_redirect or response.status_code != requests.codes.ok:
+        if response.status_code >= requests.codes.multiple_choices:  # python-nomad takes redirects for success
             raise failures.redirected()
         return Answer(body=_decoded(response), next_token=response.headers.get("X-Nomad-NextToken", ""))
 
@@ -156,10 +155,19 @@ def connect(connection: NomadConnection) -> NomadClient:
 class _GetRetry(Retry):
     """Retries reads whose connection failed or broke, but does not wait twice for a slow answer."""
 
-    def increment(self, *args: Any, error: Exception | None = None, **rest: Any) -> "Retry":
+    def increment(
+        self,
+        method: str | None = None,
+        url: str | None = None,
+        response: BaseHTTPResponse | None = None,
+        error: Exception | None = None,
+        _pool: ConnectionPool | None = None,
+        _stacktrace: TracebackType | None = None,
+    ) -> Self:
+        """Count one failure, giving up at once on a slow answer."""
         if isinstance(error, ReadTimeoutError):
             raise error
-        return super().increment(*args, error=error, **rest)
+        return super().increment(method, url, response, error, _pool, _stacktrace)
 
 
 class _Adapter(HTTPAdapter):
@@ -208,7 +216,6 @@ __all__ = [
     "NomadClient",
     "NomadConnection",
     "Params",
-    "RequestHistory",
     "Timeout",
     "connect",
 ]

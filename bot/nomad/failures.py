@@ -28,7 +28,7 @@ class NomadAnswered(ClusterUnavailable):
     @property
     def is_not_found(self) -> bool:
         """Tell whether Nomad knows no such thing."""
-        return self.status == requests.codes.not_found
+        return bool(self.status == requests.codes.not_found)
 
     @property
     def says_job_exists(self) -> bool:
@@ -51,7 +51,9 @@ def explain(error: BaseNomadException, *, is_write: bool) -> ClusterUnavailable:
     if isinstance(cause, requests.TooManyRedirects):
         return redirected()
     if isinstance(cause, requests.exceptions.SSLError):
-        return ClusterUnavailable("Nomad's certificate is not accepted, or Nomad does not accept ours.", hint=_OPERATORS)
+        return ClusterUnavailable(
+            "Nomad's certificate is not accepted, or Nomad does not accept ours.", hint=_OPERATORS
+        )
     if isinstance(cause, requests.ConnectionError) and _was_never_sent(cause):
         return ClusterUnavailable("Nomad cannot be reached.", hint=_AGAIN)
     message = "Nomad did not answer in time."

@@ -33,6 +33,7 @@ _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _HOSTNAME = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _PLAIN = re.compile(r"[^\x00-\x1f\x7f$`{}]*")
+_IDENTITY = re.compile(r"(?:[^\x00-\x20\x7f$]|\$(?!\{))*")
 
 
 def build(deployment: NewDeployment, platform: Platform, *, provider: ServiceProvider) -> dict[str, Any]:
@@ -65,6 +66,7 @@ def _check(deployment: NewDeployment) -> None:
         (_HOSTNAME, request.hostname or "free", Field.HOSTNAME, "The host name"),
         (_PLAIN, request.gpu_model, Field.GPU_MODEL, "The GPU model"),
         (_PLAIN, request.site, Field.SITE, "The site"),
+        (_IDENTITY, deployment.owner.email + deployment.owner.subject, None, "The owner's identity"),
     )
     for pattern, value, field, what in checks:
         if not pattern.fullmatch(value):
@@ -222,7 +224,7 @@ def _main_config(deployment: NewDeployment, platform: Platform) -> dict[str, Any
     if docker.network_mode:
         config["network_mode"] = docker.network_mode
     if request.storage:
-        config["mount"] = [side_tasks.storage_volume(deployment.id)]
+        config["volumes"] = [side_tasks.storage_volume(deployment.id)]
     return config
 
 

@@ -39,8 +39,11 @@ class MetaKey(StrEnum):
     HARDWARE = "hardware"
 
 
+_ALWAYS = frozenset({MetaKey.OWNER, MetaKey.OWNER_NAME, MetaKey.OWNER_EMAIL, MetaKey.TITLE, MetaKey.DESCRIPTION})
+
+
 def made_meta(deployment: NewDeployment, *, labels: tuple[str, ...]) -> dict[str, str]:
-    """Return the meta of a deployment's job."""
+    """Return the meta of a deployment's job: the platform's own keys always, ours where they say something."""
     request, owner = deployment.request, deployment.owner
     meta = {
         MetaKey.OWNER: owner.subject or owner.email,
@@ -56,7 +59,7 @@ def made_meta(deployment: NewDeployment, *, labels: tuple[str, ...]) -> dict[str
         MetaKey.LABELS: ",".join(labels),
         MetaKey.HARDWARE: hardware_text(request),
     }
-    return {key.value: value for key, value in meta.items()}
+    return {key.value: value for key, value in meta.items() if value or key in _ALWAYS}
 
 
 def inert(text: str, limit: int) -> str:

@@ -51,7 +51,7 @@ def storage_mount(deployment: DeploymentId, storage: StorageMount, docker: Docke
             "image": f"{docker.side_images}/docker-storage:latest",
             "force_pull": docker.force_pull,
             "privileged": True,
-            "mount": [storage_volume(deployment)],
+            "volumes": [storage_volume(deployment)],
             **_network(docker),
         },
         "Env": {**rclone_env(storage), "REMOTE_PATH": "rshare:/", "LOCAL_PATH": _MOUNT_POINT},
@@ -71,15 +71,9 @@ def storage_cleanup(deployment: DeploymentId) -> dict[str, Any]:
     }
 
 
-def storage_volume(deployment: DeploymentId) -> dict[str, Any]:
-    """Return the bind mount through which both containers see the directory."""
-    return {
-        "type": "bind",
-        "source": _node_path(deployment),
-        "target": _MOUNT_POINT,
-        "readonly": False,
-        "bind_options": [{"propagation": "shared"}],
-    }
+def storage_volume(deployment: DeploymentId) -> str:
+    """Return the bind through which both containers see the directory; Docker makes the folder on the node."""
+    return f"{_node_path(deployment)}:{_MOUNT_POINT}:shared"
 
 
 def rclone_env(storage: StorageMount) -> dict[str, str]:

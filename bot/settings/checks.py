@@ -68,7 +68,7 @@ def _catalog(text: str) -> str:
     if "://" in text:
         return _web_address(text)
     folder = Path(text).expanduser()
-    if not any((folder / name).is_file() for name in _MODULE_LISTS):
+    if not any((folder / name).is_file() for name in _MODULE_LISTS) or not (folder / "modules").is_dir():
         raise Unsuitable
     return str(folder)
 
@@ -164,6 +164,8 @@ def _whole_template(scheme: AddressScheme) -> AddressScheme:
             f"the template {template!r} is no address. Begin with https:// and use {{label}} or {{port}}"
             " to tell a deployment's services apart."
         )
+    if "/" in template.partition("://")[2]:
+        raise ValueError(f"the template {template!r} has a path. Use a host name alone: services are told apart by it.")
     if not {"uuid", "hostname", "address"} & set(names):
         raise ValueError(
             f"the template {template!r} is the same for all deployments. Use {{uuid}}, {{hostname}} or {{address}}."

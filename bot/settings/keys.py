@@ -145,6 +145,12 @@ KEYS = (
         noun="a Docker network mode",
         mend="Give host, bridge, none or the name of a network.",
     ),
+    Key(
+        name="AI4OS_BOT_DOCKER_SIDE_IMAGES",
+        path=("docker", "side_images"),
+        noun="the place of the platform's own images",
+        mend="Give a registry and a folder, such as registry.cloud.ai4eosc.eu/ai4os.",
+    ),
     Key(name="AI4OS_BOT_MEMBERS", path=("members",), noun="a list of members", mend=_MEMBERS_MEND),
     Key(
         name="AI4OS_BOT_ADMINISTRATORS",

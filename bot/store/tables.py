@@ -86,6 +86,7 @@ class AnnouncementRow(Base):
     deployment: Mapped[str] = mapped_column(primary_key=True)
     slack_user: Mapped[str]
     platform: Mapped[str]
+    namespace: Mapped[str]
     title: Mapped[str]
     module: Mapped[str]
     phase: Mapped[str]

@@ -29,7 +29,8 @@ _ANSWERS = {
 _NO_LINKS = "It has no links."
 _NO_ADDRESS = "the address is known once it is placed"
 _NOT_RUNNING = "The links answer once it is running."
-_LINKS = 8
+LINKS = 5
+_ADDRESS_LENGTH = 500
 
 
 def modal_view(row: Row, endpoints: Sequence[Endpoint], *, has_password: bool, external_id: str = "") -> View:
@@ -45,7 +46,7 @@ def modal_view(row: Row, endpoints: Sequence[Endpoint], *, has_password: bool, e
 
 def message(row: Row, endpoints: Sequence[Endpoint], *, has_password: bool) -> Message:
     """Return the links as a message."""
-    links = "\n".join(plain_line(endpoint) for endpoint in endpoints[:_LINKS]) or _NO_LINKS
+    links = "\n".join(plain_line(endpoint) for endpoint in endpoints[:LINKS]) or _NO_LINKS
     text = f"{mrkdwn.foreign(row.title, 60)} is {row.status.phase.value}.\n{links}"
     return Message(text, _blocks(row, endpoints, has_password=has_password))
 
@@ -53,7 +54,11 @@ def message(row: Row, endpoints: Sequence[Endpoint], *, has_password: bool) -> M
 def endpoint_line(endpoint: Endpoint, *, asks: bool = True) -> str:
     """Say where a link leads, whether it answers (unless that is no question), and on what condition; escaped."""
     what = f"*{endpoint.kind.value}*, {_PURPOSES[endpoint.kind]}"
-    where = mrkdwn.link(endpoint.url, mrkdwn.foreign(endpoint.url, 200)) if endpoint.url else _NO_ADDRESS
+    where = (
+        mrkdwn.link(endpoint.url, mrkdwn.foreign(endpoint.url, 150), limit=_ADDRESS_LENGTH)
+        if endpoint.url
+        else _NO_ADDRESS
+    )
     state = f" ({_ANSWERS[endpoint.answers]})" if asks and endpoint.url else ""
     condition = f"\n_{mrkdwn.escape_within(wording.sentence(endpoint.condition), 400)}_" if endpoint.condition else ""
     return f"{what}: {where}{state}{condition}"
@@ -70,7 +75,7 @@ def _blocks(row: Row, endpoints: Sequence[Endpoint], *, has_password: bool) -> l
     found: list[Block] = [
         section(f"{mrkdwn.name(row.title)}\n{wording.status_line(row.status)}", block_id=BlockId.HEAD)
     ]
-    for number, endpoint in enumerate(endpoints[:_LINKS]):
+    for number, endpoint in enumerate(endpoints[:LINKS]):
         found.append(section(endpoint_line(endpoint), block_id=BlockId.LINK.numbered(number)))
     if not endpoints:
         found.append(section(_NO_LINKS, block_id=BlockId.TEXT))

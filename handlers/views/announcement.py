@@ -2,13 +2,12 @@
 
 from slack_sdk.models.blocks import Block, InteractiveElement
 
-from bot.domain.base import Namespace
 from bot.domain.deployment import Phase
 from bot.domain.records import Announcement
 from bot.domain.status import FINAL_PHASES
 from handlers.ids import BlockId, DeploymentKey
 from handlers.views import buttons, mrkdwn, wording
-from handlers.views.access import endpoint_line, plain_line
+from handlers.views.access import LINKS, endpoint_line, plain_line
 from handlers.views.elements import actions, context, section
 from handlers.views.message import Message
 
@@ -44,22 +43,20 @@ _NEXT_STEPS = {
     Phase.STOPPED: "What was under /storage is kept.",
     Phase.FINISHED: "What was under /storage is kept.",
 }
-_LINKS = 5
 _AGAIN = frozenset({Phase.IMPOSSIBLE, Phase.FAILED, Phase.LOST, Phase.FINISHED, Phase.STOPPED, Phase.GONE})
 _HAS_LINKS = frozenset({Phase.RUNNING, Phase.RESTARTING, Phase.UNREACHABLE})
-_BEFORE_SUBMISSION = frozenset({Phase.SUBMITTING})
 
 
-def render(announcement: Announcement, *, namespace: Namespace = Namespace("")) -> Message:
-    """Return the message; buttons know the deployment by its id where the namespace is left to the ledger."""
-    key = DeploymentKey(namespace, announcement.deployment)
+def render(announcement: Announcement) -> Message:
+    """Return the message as it should stand now."""
+    key = DeploymentKey(announcement.namespace, announcement.deployment)
     head = f"{wording.mark(announcement.phase)} {mrkdwn.name(announcement.title)} {_what(announcement)}"
     next_step = _NEXT_STEPS.get(announcement.phase, "")
     blocks: list[Block] = [section("\n".join(part for part in (head, next_step) if part), block_id=BlockId.HEAD)]
     if announcement.phase in _HAS_LINKS:
         blocks += [
             section(endpoint_line(endpoint), block_id=BlockId.LINK.numbered(number))
-            for number, endpoint in enumerate(announcement.endpoints[:_LINKS])
+            for number, endpoint in enumerate(announcement.endpoints[:LINKS])
         ]
     blocks.append(context(_facts(announcement), block_id=BlockId.FACTS))
     choices = _buttons(announcement, key)
@@ -96,8 +93,9 @@ def _buttons(announcement: Announcement, key: DeploymentKey) -> list[Interactive
         found.append(buttons.again(key, style="primary"))
     if phase is not Phase.GONE:
         found.append(buttons.details(key))
-    if (wording.can_stop(phase) and phase not in _BEFORE_SUBMISSION) or _can_remove(phase):
-        found.append(buttons.stop(key, title=announcement.title, phase=phase, gpus=announcement.hardware.gpus))
+    if (wording.can_stop(phase) and phase is not Phase.SUBMITTING) or _can_remove(phase):
+        gpus = 0 if phase in FINAL_PHASES else announcement.hardware.gpus
+        found.append(buttons.stop(key, title=announcement.title, phase=phase, gpus=gpus))
     return found
 
 
@@ -106,7 +104,7 @@ def _can_remove(phase: Phase) -> bool:
 
 
 def _text(announcement: Announcement) -> str:
-    links = [plain_line(endpoint) for endpoint in announcement.endpoints[:_LINKS]]
+    links = [plain_line(endpoint) for endpoint in announcement.endpoints[:LINKS]]
     parts = [
         f"{mrkdwn.foreign(announcement.title, 60)} {_what(announcement)}",
         _NEXT_STEPS.get(announcement.phase, ""),

@@ -10,7 +10,6 @@ from handlers.views.wording import can_remove, is_waiting
 
 LOST_WITH_IT = "Everything in it that is not under /storage is lost for good."
 NOTHING_LOST = "It has not started yet, so nothing is lost."
-_GPU_FREE = "Its GPU becomes free for others."
 _REMOVED = "It disappears from your list, with its error messages. What is under /storage stays."
 
 
@@ -58,7 +57,10 @@ def stop_word(phase: Phase) -> str:
 
 
 def consequences(phase: Phase, *, gpus: int) -> list[str]:
-    """Say what ending a deployment does."""
-    if can_remove(phase):
-        return [_REMOVED]
-    return [NOTHING_LOST if is_waiting(phase) else LOST_WITH_IT, *([_GPU_FREE] if gpus else [])]
+    """Say what ending a deployment does; `gpus` is how many it sets free."""
+    loss = NOTHING_LOST if is_waiting(phase) else LOST_WITH_IT
+    return [_REMOVED if can_remove(phase) else loss, *([_freed(gpus)] if gpus and not is_waiting(phase) else [])]
+
+
+def _freed(gpus: int) -> str:
+    return "Its GPU becomes free for others." if gpus == 1 else f"Its {gpus} GPUs become free for others."

@@ -42,11 +42,12 @@ def render(rows: Sequence[Row], *, verb: Verb, wanted: str = "") -> Message:
 
 def _line(row: Row) -> str:
     status = f"{wording.mark(row.status.phase)} {row.status.phase.value}"
-    return f"{mrkdwn.name(row.title)} {mrkdwn.code(row.deployment[:13], 20)}\n{mrkdwn.foreign(row.platform, 40)} · {status}"
+    place = mrkdwn.foreign(row.platform, 40)
+    return f"{mrkdwn.name(row.title)} {mrkdwn.code(row.deployment[:13], 20)}\n{place} · {status}"
 
 
 def _button(row: Row, verb: Verb) -> ButtonElement:
     key = DeploymentKey(row.namespace, row.deployment)
     if verb is Verb.STOP:
-        return buttons.stop(key, title=row.title, phase=row.status.phase, gpus=row.gpus)
+        return buttons.stop(key, title=row.title, phase=row.status.phase, gpus=row.gpus_to_free)
     return buttons.access(key) if verb is Verb.ACCESS else buttons.details(key)

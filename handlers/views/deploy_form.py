@@ -1,16 +1,15 @@
 """The deploy form, in the order of the Dashboard: General, Hardware, Storage; fields only where they apply."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
-from bot.domain.base import DraftId
 from bot.domain.catalog import Module
-from bot.domain.form import Form
+from bot.domain.form import Form, field_of
 from bot.domain.request import Field, Problem
 from handlers.ids import Action, BlockId, Callback
-from handlers.views import buttons, mrkdwn, waiting
+from handlers.views import buttons, mrkdwn
 from handlers.views.elements import actions, button, context, header, modal, section
 from handlers.views.form_fields import field_input
 from handlers.views.form_texts import CAPABILITIES, TEXTS
@@ -36,11 +35,6 @@ _EXPIRED = "Slack lets a form open only for 3 seconds, and this time it took lon
 _STORAGE = "Mount your Nextcloud directory under /storage: what you keep there stays when the deployment ends."
 
 
-def loading(draft: DraftId) -> View:
-    """Return what opens at once, before anything is read."""
-    return waiting.render(Callback.DEPLOY_LOADING, metadata=draft)
-
-
 def render(form: Form) -> View:
     """Return the form with the fields that apply and what stands in them; secrets never stand in them."""
     return modal(
@@ -54,16 +48,20 @@ def render(form: Form) -> View:
     )
 
 
-def errors(form: Form, problems: Sequence[Problem]) -> dict[str, str]:
-    """Return the `errors` of an answer to a submission, under inputs that the form has.
+def errors(form: Form, problems: Sequence[Problem], *, shown: Iterable[str] = ()) -> dict[str, str]:
+    """Return the `errors` of an answer to a submission, under inputs that are on the screen.
 
-    A problem of a field that is not shown stands under the module, with the field's name in front.
+    `shown` has the block ids of the view that was submitted, which may be a step behind the form; without it, the
+    form's own count. A problem of a field that is not shown stands under the module, with the field's name in front.
     """
+    blocks = {field: block for block in shown if (field := field_of(block)) is not None}
+    blocks = blocks or {field: form.block_id(field) for field in shown_fields(form)}
+    elsewhere = blocks.get(Field.MODULE) or next(iter(blocks.values()))
     found: dict[str, list[str]] = {}
     for problem in problems:
-        is_shown = problem.field in shown_fields(form)
-        text = problem.text if is_shown else f"{TEXTS[problem.field].label}: {problem.text}"
-        found.setdefault(form.block_id(problem.field if is_shown else Field.MODULE), []).append(text)
+        block = blocks.get(problem.field)
+        text = problem.text if block else f"{TEXTS[problem.field].label}: {problem.text}"
+        found.setdefault(block or elsewhere, []).append(text)
     return {block: mrkdwn.one_line(mrkdwn.unmarked(" ".join(texts)), ERROR_LENGTH) for block, texts in found.items()}
 
 

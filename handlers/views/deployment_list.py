@@ -12,6 +12,8 @@ from handlers.views.elements import actions, button, context, header, section
 from handlers.views.message import Message
 
 PAGE = 8
+_REASON = 300
+_NOTES = 3
 _HEAD = "Your deployments"
 _EMPTY = "You have no deployments yet. Deploy a module and it appears here."
 _EMPTY_UNCERTAIN = "No deployment of yours could be found, but the cluster did not answer in full."
@@ -35,21 +37,21 @@ def render(rows: Sequence[Row], *, page: int = 0, now: datetime, missing: Sequen
 
 def status_text(row: Row) -> str:
     """Say where a deployment stands, why, and whether it holds hardware though it is over; escaped."""
-    line = wording.status_line(row.status)
+    line = wording.status_line(row.status, limit=_REASON)
     return f"{line} {_STILL_HOLDS}" if row.is_over and row.holds_resources else line
 
 
 def _empty(missing: Sequence[str]) -> Message:
     text = _EMPTY_UNCERTAIN if missing else _EMPTY
     deploy = actions([buttons.deploy(style="primary")], block_id=BlockId.BUTTONS)
-    whole = " ".join([text, *(mrkdwn.foreign(note, 200) for note in missing[:3])])
+    whole = " ".join([text, *(mrkdwn.foreign(note, 200) for note in missing[:_NOTES])])
     return Message(whole, [section(text, block_id=BlockId.TEXT), *_notes(missing), deploy])
 
 
 def _notes(missing: Sequence[str]) -> list[Block]:
     if not missing:
         return []
-    text = "\n".join(f":warning: {mrkdwn.foreign(note, 200)}" for note in missing[:5])
+    text = "\n".join(f":warning: {mrkdwn.foreign(note, 200)}" for note in missing[:_NOTES])
     return [context(text, block_id=BlockId.NOTE)]
 
 
@@ -70,7 +72,7 @@ def _row_buttons(row: Row) -> list[InteractiveElement]:
     found: list[InteractiveElement] = [] if row.is_over else [buttons.access(key)]
     found.append(buttons.details(key))
     if wording.can_stop(phase) or wording.can_remove(phase):
-        found.append(buttons.stop(key, title=row.title, phase=phase, gpus=row.gpus))
+        found.append(buttons.stop(key, title=row.title, phase=phase, gpus=row.gpus_to_free))
     return found
 
 
@@ -89,5 +91,5 @@ def _text(rows: Sequence[Row], *, total: int, missing: Sequence[str]) -> str:
         for row in rows
     ]
     more = [f"… and {total - len(rows)} more."] if total > len(rows) else []
-    notes = [mrkdwn.foreign(note, 200) for note in missing[:3]]
+    notes = [mrkdwn.foreign(note, 200) for note in missing[:_NOTES]]
     return "\n".join([f"You have {wording.counted(total, 'deployment')}.", *lines, *more, *notes])

@@ -18,6 +18,7 @@ from handlers.views.message import Message
 
 TITLE = "Info"
 EVENTS = 10
+_EVENTS_A_BLOCK = 5
 _NO_EVENTS = "Nothing has happened to it yet, or the cluster has forgotten it."
 _PLAIN_WORDS = {
     "Received": "a machine took it over",
@@ -78,7 +79,7 @@ def _blocks(deployment: Deployment, row: Row, *, has_password: bool) -> list[Blo
         *_description(deployment),
         facts(_identity(deployment, row), block_id=BlockId.FACTS),
         facts(_place(deployment, row), block_id=BlockId.MORE_FACTS),
-        section(_events(deployment), block_id=BlockId.EVENTS),
+        *_events(deployment),
     ]
     return [*found, actions(_buttons(row, has_password=has_password), block_id=BlockId.BUTTONS)]
 
@@ -116,10 +117,12 @@ def _place(deployment: Deployment, row: Row) -> list[tuple[str, str]]:
     ]
 
 
-def _events(deployment: Deployment) -> str:
-    latest = _latest(deployment)
-    lines = [_event_line(happening) for happening in latest]
-    return "\n".join(["*What happened, newest first*", *(lines or [_NO_EVENTS])])
+def _events(deployment: Deployment) -> list[Block]:
+    """Return the latest events, a few to a paragraph, so that long error messages find room."""
+    lines = [_event_line(happening) for happening in _latest(deployment)] or [_NO_EVENTS]
+    parts = [lines[start : start + _EVENTS_A_BLOCK] for start in range(0, len(lines), _EVENTS_A_BLOCK)]
+    parts[0] = ["*What happened, newest first*", *parts[0]]
+    return [section("\n".join(part), block_id=BlockId.EVENTS.numbered(number)) for number, part in enumerate(parts)]
 
 
 def _latest(deployment: Deployment) -> list[_Happening]:
@@ -133,8 +136,8 @@ def _event_line(happening: _Happening) -> str:
     task, event = happening
     cause = causes.cause_of(event, task, all_events=task.events)
     known = _PLAIN_WORDS.get(event.kind, event.kind)
-    words = mrkdwn.foreign(cause or known, 150)
-    raw = f" {mrkdwn.code(event.text, 70)}" if event.text.strip() else ""
+    words = mrkdwn.foreign(cause or known, 200)
+    raw = f" {mrkdwn.code(event.text, 250)}" if event.text.strip() else ""
     return f"• {mrkdwn.date(event.at)}: {words}{raw}"
 
 
@@ -145,5 +148,5 @@ def _buttons(row: Row, *, has_password: bool) -> list[InteractiveElement]:
     if has_password and not row.is_over:
         found.append(buttons.password(key))
     if wording.can_stop(phase) or wording.can_remove(phase):
-        found.append(buttons.stop(key, title=row.title, phase=phase, gpus=row.gpus))
+        found.append(buttons.stop(key, title=row.title, phase=phase, gpus=row.gpus_to_free))
     return found or [buttons.deploy()]

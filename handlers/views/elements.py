@@ -94,7 +94,7 @@ def fits_option(value: str) -> bool:
     return 0 < len(value) <= OPTION_LENGTH
 
 
-def modal(
+def modal(  # noqa: PLR0913 - the parts of a modal are what they are
     title: str,
     blocks: Sequence[Block],
     *,

@@ -1,6 +1,7 @@
 """The inputs of the deploy form: one for each field, with what it offers and what stands in it."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 
 from slack_sdk.models.blocks import (
     CheckboxesElement,
@@ -47,6 +48,9 @@ _LONGEST = {
     Field.STORAGE_USER: USER_LENGTH,
     Field.STORAGE_PASSWORD: PASSWORD_LONGEST,
 }
+_NUMBERS = frozenset({Field.CPU, Field.RAM, Field.DISK})
+_NAMED = 3
+_PLACEHOLDER = re.compile(r"\{(?P<name>[a-z_]+)\}")
 _MULTILINE = frozenset({Field.DESCRIPTION, Field.GPU_REASON})
 
 
@@ -56,70 +60,77 @@ def field_input(form: Form, field: Field) -> InputBlock:
     return InputBlock(
         block_id=form.block_id(field),
         label=plain(_label(form, field), 200),
-        element=_element(form, field),
+        element=_ELEMENTS.get(field, _text)(form, field),
         hint=plain(hint, HINT_LENGTH) if hint else None,
         optional=True if field in _OPTIONAL else None,
         dispatch_action=True if field in DISPATCHING else None,
     )
 
 
-def _element(form: Form, field: Field) -> InputInteractiveElement:
-    match field:
-        case Field.PLATFORM:
-            choices = [option(platform.title, platform.key) for platform in form.platforms]
-            return _select(form, field, choices)
-        case Field.MODULE:
-            return ExternalDataSelectElement(
-                action_id=field,
-                placeholder=TEXTS[field].placeholder,
-                min_query_length=0,
-                initial_option=module_option(form.module) if form.module and fits_option(form.module.name) else None,
-            )
-        case Field.SERVICE:
-            return _services(form)
-        case Field.TAG:
-            return tag_select(form) or _text(form, field)
-        case Field.TAG_CONFIRMED:
-            choice = option("Use it all the same", CONFIRMED)
-            is_ticked = form.values.get(field) == CONFIRMED
-            return CheckboxesElement(action_id=field, options=[choice], initial_options=[choice] if is_ticked else None)
-        case Field.GPU:
-            return _select(form, field, _gpu_counts(form.limits.gpu))
-        case Field.GPU_MODEL:
-            return _select(form, field, [option("Any model", ANY_GPU), *_names(form.gpu_models)])
-        case Field.SITE:
-            return _select(form, field, [option("Any site", ANY_SITE), *_names(form.sites)])
-        case Field.CPU | Field.RAM | Field.DISK:
-            return _number(form, field)
-        case _:
-            return _text(form, field)
+def _platform(form: Form, field: Field) -> StaticSelectElement:
+    return _select(form, field, [option(platform.title, platform.key) for platform in form.platforms])
 
 
-def _services(form: Form) -> RadioButtonsElement:
+def _module(form: Form, field: Field) -> ExternalDataSelectElement:
+    return ExternalDataSelectElement(
+        action_id=field,
+        placeholder=TEXTS[field].placeholder,
+        min_query_length=0,
+        initial_option=module_option(form.module) if form.module and fits_option(form.module.name) else None,
+    )
+
+
+def _service(form: Form, field: Field) -> RadioButtonsElement:
     choices = [option(service.label, service, description=SERVICE_PURPOSES[service]) for service in form.services]
-    chosen = next((choice for choice in choices if choice.value == form.service), None)
-    return RadioButtonsElement(action_id=Field.SERVICE, options=choices, initial_option=chosen)
+    return RadioButtonsElement(action_id=field, options=choices, initial_option=_chosen(choices, form.service or ""))
+
+
+def _tag(form: Form, field: Field) -> InputInteractiveElement:
+    return tag_select(form) or _text(form, field)
+
+
+def _confirmation(form: Form, field: Field) -> CheckboxesElement:
+    choice = option("Use it all the same", CONFIRMED)
+    is_ticked = form.values.get(field) == CONFIRMED
+    return CheckboxesElement(action_id=field, options=[choice], initial_options=[choice] if is_ticked else None)
+
+
+def _gpu(form: Form, field: Field) -> StaticSelectElement:
+    least, most = form.limits.gpu.minimum, form.limits.gpu.maximum
+    numbers = range(least, min(most, least + OPTIONS - 1) + 1)
+    choices = [option("None (CPU only)" if number == 0 else str(number), str(number)) for number in numbers]
+    return _select(form, field, choices)
+
+
+def _gpu_model(form: Form, field: Field) -> StaticSelectElement:
+    return _select(form, field, [option("Any model", ANY_GPU), *_names(form.gpu_models)])
+
+
+def _site(form: Form, field: Field) -> StaticSelectElement:
+    return _select(form, field, [option("Any site", ANY_SITE), *_names(form.sites)])
 
 
 def _select(form: Form, field: Field, choices: Sequence[Option]) -> StaticSelectElement:
-    offered = [choice for choice in choices if fits_option(choice.value)]
-    chosen = next((choice for choice in offered if choice.value == form.values.get(field)), None)
-    offered = offered[:OPTIONS] if chosen in offered[:OPTIONS] or chosen is None else [*offered[: OPTIONS - 1], chosen]
+    """Offer as many choices as fit, the chosen one always among them."""
+    fitting = [choice for choice in choices if fits_option(choice.value)]
+    chosen = _chosen(fitting, form.values.get(field, ""))
+    offered = fitting[:OPTIONS]
+    if chosen is not None and _chosen(offered, chosen.value) is None:
+        offered = [*offered[:-1], chosen]
     placeholder = TEXTS[field].placeholder or "Choose"
     return StaticSelectElement(action_id=field, placeholder=placeholder, options=offered, initial_option=chosen)
+
+
+def _chosen(choices: Sequence[Option], value: str) -> Option | None:
+    return next((choice for choice in choices if choice.value == value), None)
 
 
 def _names(names: Sequence[str]) -> list[Option]:
     return [option(name, name) for name in names if name.strip()]
 
 
-def _gpu_counts(allowed: Range) -> list[Option]:
-    numbers = range(allowed.minimum, min(allowed.maximum, allowed.minimum + OPTIONS - 1) + 1)
-    return [option("None (CPU only)" if number == 0 else str(number), str(number)) for number in numbers]
-
-
 def _number(form: Form, field: Field) -> NumberInputElement:
-    allowed = number_range(form, field)
+    allowed = _range(form, field)
     value = form.values.get(field, "")
     fits = value.isascii() and value.isdigit() and allowed.allows(int(value))
     return NumberInputElement(
@@ -144,53 +155,72 @@ def _text(form: Form, field: Field) -> PlainTextInputElement:
     )
 
 
-def number_range(form: Form, field: Field) -> Range:
-    """Return what a number field allows on the form's platform."""
+def _range(form: Form, field: Field) -> Range:
     return {Field.CPU: form.limits.cpu, Field.RAM: form.limits.ram, Field.DISK: form.limits.disk}[field]
 
 
 def _label(form: Form, field: Field) -> str:
     label = TEXTS[field].label
-    if field in {Field.CPU, Field.RAM, Field.DISK}:
-        allowed = number_range(form, field)
-        return f"{label} ({allowed.minimum:,}–{allowed.maximum:,})"
-    return label
+    if field not in _NUMBERS:
+        return label
+    allowed = _range(form, field)
+    return f"{label} ({allowed.minimum:,}–{allowed.maximum:,})"
 
 
 def _remark(form: Form, field: Field) -> str:
     """Return what is said under a field whether or not Show help is on."""
-    match field:
-        case Field.SERVICE:
-            return EITHER_OR if any(service.is_ide for service in form.services) else ""
-        case Field.TAG:
-            return _tags_remark(form)
-        case Field.TAG_CONFIRMED:
-            return mrkdwn.unmarked(form.tag_verdict.text)
-        case Field.HOSTNAME:
-            example = form.platform.addresses.template.replace("{label}", form.platform.addresses.inference_label)
-            example = example.replace("{base_domain}", form.platform.base_domain)
-            return f"Your address becomes {example.replace('{hostname}', 'my-custom-name')}"
-        case Field.GPU:
-            return _held_remark(form)
-        case Field.TITLE | Field.DESCRIPTION | Field.GPU_REASON:
-            is_cut = len(form.values.get(field, "")) > _LONGEST[field]
-            return f"It was cut to {_LONGEST[field]} characters." if is_cut else ""
-        case _:
-            return ""
+    if len(form.values.get(field, "")) > _LONGEST.get(field, len(form.values.get(field, ""))):
+        return f"It was cut to {_LONGEST[field]} characters."
+    remark = _REMARKS.get(field)
+    return remark(form) if remark else ""
 
 
-def _tags_remark(form: Form) -> str:
+def _service_remark(form: Form) -> str:
+    return EITHER_OR if any(service.is_ide for service in form.services) else ""
+
+
+def _tag_remark(form: Form) -> str:
     known = form.tags.tags if form.tags else ()
     missing = len(known) - len(shown_tags(form))
-    return f"{missing} older tags are not shown; give one with --tag in the command." if missing > 0 else ""
+    return f"{missing} more tags are not shown; name one with --tag in the command." if missing > 0 else ""
 
 
-def _held_remark(form: Form) -> str:
-    if form.held is None:
-        return "How many GPUs you hold is not known right now."
+def _confirmation_remark(form: Form) -> str:
+    return mrkdwn.unmarked(form.tag_verdict.text)
+
+
+def _hostname_remark(form: Form) -> str:
+    scheme = form.platform.addresses
+    known = {"label": scheme.inference_label, "base_domain": form.platform.base_domain, "hostname": "my-custom-name"}
+    example = _PLACEHOLDER.sub(lambda match: known.get(match["name"], "…"), scheme.template)
+    return f"“my-custom-name” gives {example}"
+
+
+def _gpu_remark(form: Form) -> str:
     if not form.held:
         return ""
-    number = sum(holder.gpus for holder in form.held)
-    titles = [f"“{mrkdwn.one_line(holder.title, 45)}”" for holder in form.held[:3]]
-    more = f" and {len(form.held) - 3} more" if len(form.held) > 3 else ""  # noqa: PLR2004 - three names are enough
-    return f"You hold {number} already: {', '.join(titles)}{more}."
+    titles = [f"“{mrkdwn.one_line(holder.title, 45)}”" for holder in form.held]
+    names = ", ".join(titles[:_NAMED]) + (f" and {len(titles) - _NAMED} more" if len(titles) > _NAMED else "")
+    return f"You hold {sum(holder.gpus for holder in form.held)} already: {names}."
+
+
+_ELEMENTS: dict[Field, Callable[[Form, Field], InputInteractiveElement]] = {
+    Field.PLATFORM: _platform,
+    Field.MODULE: _module,
+    Field.SERVICE: _service,
+    Field.TAG: _tag,
+    Field.TAG_CONFIRMED: _confirmation,
+    Field.CPU: _number,
+    Field.GPU: _gpu,
+    Field.GPU_MODEL: _gpu_model,
+    Field.RAM: _number,
+    Field.DISK: _number,
+    Field.SITE: _site,
+}
+_REMARKS: dict[Field, Callable[[Form], str]] = {
+    Field.SERVICE: _service_remark,
+    Field.TAG: _tag_remark,
+    Field.TAG_CONFIRMED: _confirmation_remark,
+    Field.HOSTNAME: _hostname_remark,
+    Field.GPU: _gpu_remark,
+}

@@ -18,10 +18,7 @@ SERVICE_PURPOSES = {
     Service.JUPYTER: "Notebooks and terminals, to retrain or develop",
     Service.VSCODE: "An editor in the browser, to develop",
 }
-EITHER_OR = (
-    "Never two at once: DEEPaaS would keep serving the code it started with. To have both, choose JupyterLab, open "
-    "New launcher → Others → Terminal and run “deep-start --deepaas”; after code changes, end it and run it again."
-)
+EITHER_OR = "One at a time. To have both, choose JupyterLab and run “deep-start --deepaas” in its terminal."
 CAPABILITIES = {
     Capability.INFERENCE: "ready for inference",
     Capability.TRAINABLE: "can be trained on your data",
@@ -39,10 +36,12 @@ TEXTS = {
     ),
     Field.SERVICE: FieldText(
         label="Service",
-        help="What runs in it: DEEPaaS is recommended for inference, JupyterLab for retraining and developing.",
+        help="What runs in it: DEEPaaS is recommended for inference, JupyterLab for retraining and developing. Never "
+        "two at once, because DEEPaaS would keep serving the code it started with. In JupyterLab, open New launcher → "
+        "Others → Terminal to start DEEPaaS by hand; after code changes, end it and start it again.",
     ),
     Field.PASSWORD: FieldText(
-        label="IDE password",
+        label="IDE password (9 characters or more)",
         placeholder="Leave empty and the bot makes a strong one",
         help="What you log in to the IDE with; at least 9 characters. Slack shows what you type here. A password the "
         "bot makes is shown to you alone, whenever you ask.",

@@ -57,13 +57,12 @@ def foreign(text: str, limit: int) -> str:
 
 def code(text: str, limit: int = 150) -> str:
     """Return foreign text as a code span, in which nothing is interpreted."""
-    return f"`{escape_within(one_line(text.replace('`', 'ˋ'), limit), limit)}`"  # noqa: RUF001 - looks like a backtick
+    return f"`{escape_within(one_line(_without_backticks(text), limit), limit)}`"
 
 
 def code_block(text: str, limit: int = 1000) -> str:
     """Return foreign text as a block of code, in which nothing is interpreted."""
-    plain = lines(text.replace("`", "ˋ"), limit)  # noqa: RUF001 - looks like a backtick, ends no block
-    return f"```{escape_within(plain, limit)}```"
+    return f"```{escape_within(lines(_without_backticks(text), limit), limit)}```"
 
 
 def name(text: str, limit: int = 60) -> str:
@@ -95,3 +94,7 @@ def link(url: str, label: str, *, limit: int = 2000) -> str:
     if not safe.startswith(("https://", "http://")) or len(safe) > limit:
         return f"{label}: {code(url)}"
     return f"<{safe}|{label}>"
+
+
+def _without_backticks(text: str) -> str:
+    return text.replace("`", "'")

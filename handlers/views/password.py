@@ -10,18 +10,13 @@ from slack_sdk.models.views import View
 
 from bot.domain.overview import Row
 from handlers.ids import BlockId, Callback, DeploymentKey
-from handlers.views import mrkdwn, waiting
+from handlers.views import mrkdwn
 from handlers.views.elements import context, modal, section
 
 TITLE = "IDE password"
 _NONE = "This deployment has no IDE password that I can read: it runs no IDE, or it was made in the Dashboard."
 _HOW = "Open the IDE link, paste it into the password field and log in."
 _WARNING = "Please do not share it: whoever has it can work, and read your files, in your name."
-
-
-def loading(key: DeploymentKey) -> View:
-    """Return what opens at once, before the password is read."""
-    return waiting.render(Callback.PASSWORD, metadata=str(key))
 
 
 def modal_view(row: Row, password: str | None, *, external_id: str = "") -> View:

@@ -77,7 +77,8 @@ def outlook(plan: Plan, *, gpus: int) -> str:
 
 def submitting(title: str, *, draft: DraftId, external_id: str = "") -> View:
     """Return what is shown from the press of Deploy until the outcome is known."""
-    text = f":hourglass_flowing_sand: {mrkdwn.name(title)} is being submitted …"
+    shown = mrkdwn.name(title) if title.strip() else "Your deployment"
+    text = f":hourglass_flowing_sand: {shown} is being submitted …"
     return modal(
         "Deploying",
         [section(text, block_id=BlockId.TEXT)],

@@ -14,7 +14,7 @@ from handlers.views.message import Message
 def confirm(row: Row, *, external_id: str = "") -> View:
     """Return the question whether to stop (or remove) a deployment, naming it and what is lost."""
     word = buttons.stop_word(row.status.phase)
-    losses = [f"• {text}" for text in buttons.consequences(row.status.phase, gpus=row.gpus)]
+    losses = [f"• {text}" for text in buttons.consequences(row.status.phase, gpus=row.gpus_to_free)]
     held = ["• It still holds its hardware, which becomes free."] if row.is_over and row.holds_resources else []
     blocks: list[Block] = [
         section(f"{word} {mrkdwn.name(row.title)} on {mrkdwn.foreign(row.platform, 60)}?", block_id=BlockId.HEAD),
@@ -33,7 +33,7 @@ def confirm(row: Row, *, external_id: str = "") -> View:
 
 
 def working_view(title: str) -> View:
-    """Return what is shown while it is being stopped."""
+    """Return what is shown while it is being stopped; closing it leads back to where it was asked for."""
     return _outcome(f":hourglass_flowing_sand: {mrkdwn.name(title)} is being stopped …")
 
 
@@ -59,4 +59,4 @@ def outcome_text(title: str, phase: Phase) -> str:
 
 
 def _outcome(text: str) -> View:
-    return modal("Stop", [section(text, block_id=BlockId.TEXT)], callback=Callback.STOPPING, clear_on_close=True)
+    return modal("Stop", [section(text, block_id=BlockId.TEXT)], callback=Callback.STOPPING)

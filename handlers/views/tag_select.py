@@ -15,7 +15,7 @@ def tag_select(form: Form) -> StaticSelectElement | None:
     """Return the choice of a tag, or None where it must be typed: no tag is known, or the chosen one is too long."""
     tags = shown_tags(form)
     chosen = form.values.get(Field.TAG, "")
-    if not tags or (chosen and chosen not in tags):
+    if form.tags is None or not form.tags.tags or not tags or (chosen and chosen not in tags):
         return None
     by_build = {build: [tag for tag in tags if build_of(tag) is build] for build in _order(form)}
     groups = [

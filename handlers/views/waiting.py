@@ -6,16 +6,13 @@ from handlers.ids import BlockId, Callback
 from handlers.views.elements import modal, section
 
 _TITLES = {
-    Callback.DEPLOY_LOADING: "Deploy a module",
     Callback.DEPLOY_CHECKING: "Before you deploy",
-    Callback.LIST: "Your deployments",
     Callback.ACCESS: "Access",
     Callback.PASSWORD: "IDE password",
     Callback.DETAILS: "Info",
     Callback.STOP: "Stop",
 }
 _TEXTS = {
-    Callback.DEPLOY_LOADING: "The form is being prepared …",
     Callback.DEPLOY_CHECKING: "The cluster is being asked when this could start …",
     Callback.PASSWORD: "The password is being fetched …",
 }
@@ -28,8 +25,6 @@ def render(callback: Callback, *, metadata: str = "", external_id: str = "") -> 
         _TITLES.get(callback, "One moment"),
         [section(text, block_id=BlockId.TEXT)],
         callback=callback,
-        close="Cancel" if callback is Callback.DEPLOY_LOADING else "Close",
         metadata=metadata,
         external_id=external_id,
-        notify_on_close=True if callback is Callback.DEPLOY_LOADING else None,
     )

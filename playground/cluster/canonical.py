@@ -226,7 +226,7 @@ def comparable(spec: JsonObject) -> JsonObject:
 
 def needs_replacement(old: JsonObject, new: JsonObject, group: str) -> bool:
     """Tell whether a change of the job means new allocations for a group, not an update in place."""
-    return _running_part(old, group) != _running_part(new, group)
+    return bool(_running_part(old, group) != _running_part(new, group))
 
 
 def duration(nanoseconds: int | None) -> timedelta:
@@ -308,7 +308,7 @@ def _group(given: JsonObject, job: JsonObject, submitted: JsonObject, update: Js
 
 def _implied(group: JsonObject) -> list[JsonObject]:
     """Return the constraints Nomad adds because of the services of a group."""
-    services = [*group["Services"] or ()]
+    services = [*(group["Services"] or ())]
     for task in group["Tasks"] or ():
         services += task["Services"] or ()
     implied: list[JsonObject] = []

@@ -66,8 +66,7 @@ class Collection:
     def _collect_job(self, job: Job) -> None:
         allocations = self._state.allocations_of(job.key)
         evaluations = self._state.evaluations_of(job.key)
-        over = all(one.terminal for one in [*allocations, *evaluations])
-        if not over or any(not one.client_terminal for one in allocations):
+        if not all(one.client_terminal for one in allocations) or not all(one.terminal for one in evaluations):
             return
         for allocation in allocations:
             self._state.drop_allocation(allocation)

@@ -3,10 +3,11 @@
 import operator
 import re
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from playground.cluster.records import DeviceGroup, JsonObject, Node
 
-_ORDER: dict[str, Callable[[object, object], bool]] = {
+_ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
@@ -66,21 +67,10 @@ def _compare(operand: str, left: str | None, right: str | None) -> bool:
 
 
 def _compare_found(operand: str, left: str, right: str) -> bool:
-    match operand:
-        case "=" | "==" | "is":
-            return left == right
-        case "<" | "<=" | ">" | ">=":
-            return _ordered(operand, left, right)
-        case "version" | "semver":
-            return version_matches(left, right)
-        case "regexp":
-            return _searches(right, left)
-        case "set_contains" | "set_contains_all":
-            return _members(right) <= _members(left)
-        case "set_contains_any":
-            return bool(_members(right) & _members(left))
-        case _:
-            return False
+    if operand in _ORDER:
+        return _ordered(operand, left, right)
+    rule = _RULES.get(operand)
+    return rule is not None and rule(left, right)
 
 
 def _members(text: str) -> set[str]:
@@ -104,6 +94,19 @@ def _ordered(operand: str, left: str, right: str) -> bool:
     return compare(left, right)
 
 
+_RULES: dict[str, Callable[[str, str], bool]] = {
+    "=": operator.eq,
+    "==": operator.eq,
+    "is": operator.eq,
+    "version": lambda left, right: version_matches(left, right),
+    "semver": lambda left, right: version_matches(left, right),
+    "regexp": lambda left, right: _searches(right, left),
+    "set_contains": lambda left, right: _members(right) <= _members(left),
+    "set_contains_all": lambda left, right: _members(right) <= _members(left),
+    "set_contains_any": lambda left, right: bool(_members(right) & _members(left)),
+}
+
+
 def version_matches(version: str, wanted: str) -> bool:
     """Tell whether a version meets every clause of a list such as `>= 1.8.0, < 2`."""
     found = _version(version)
@@ -121,7 +124,7 @@ def _clause_holds(found: tuple[tuple[int, ...], str], sign: str, wanted_text: st
     key = (numbers, suffix == "", suffix)
     other_key = (other, other_suffix == "", other_suffix)
     if sign == "~>":
-        fixed = max(len(wanted_text.split("-")[0].split(".")) - 1, 1)
+        fixed = max(len(wanted_text.split("-", maxsplit=1)[0].split(".")) - 1, 1)
         return key >= other_key and numbers[:fixed] == other[:fixed]
     if sign in {"=", "!="}:
         return (key == other_key) is (sign == "=")

@@ -37,7 +37,7 @@ class Discovery:
 
     def _register(self, allocation: Allocation, task: str) -> None:
         group = allocation.job.group(allocation.group) or {}
-        listed = [*group.get("Services") or ()]
+        listed = [*(group.get("Services") or ())]
         for one in group.get("Tasks") or ():
             listed += one.get("Services") or ()
         node = self._state.nodes[allocation.node]

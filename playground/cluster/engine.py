@@ -27,7 +27,7 @@ class Engine:
     """Carries out what the API and the tests ask for. Every method takes the cluster's lock by itself."""
 
     def __init__(self, clock: Clock, *, pace: Pace, serve_ports: bool, seed: int) -> None:
-        random = Random(seed)  # noqa: S311 - repeatable on purpose
+        random = Random(seed)  # noqa: S311  # repeatable on purpose
         self.clock = clock
         self.state = State(random)
         self.agenda = Agenda()
@@ -115,9 +115,7 @@ class Engine:
         with self.state.lock:
             now = self.settle()
             event = NodeEvent(time=now, message=_REREGISTERED, index=self.state.index)
-            back = replace(
-                self.state.nodes[node.id], status="ready", events=(*node.events, event)[-10:], updated=now
-            )
+            back = replace(self.state.nodes[node.id], status="ready", events=(*node.events, event)[-10:], updated=now)
             with self.state.commit():
                 self.state.put_node(back)
                 self.clients.reconnect(node.id, now)
@@ -129,10 +127,10 @@ class Engine:
             now = self.clock.now()
             spec = canonical_job(submitted, namespace)
             existing = self.state.jobs.get((namespace, str(spec["ID"])))
-            job = existing
             if existing is None or existing.stop or comparable(existing.spec) != comparable(spec):
                 job = self.state.put_job(_version(spec, existing, index, now))
-            assert job is not None  # noqa: S101 - either there was one or one was just written
+            else:
+                job = existing
             if spec["Periodic"] or spec["ParameterizedJob"]:
                 return job, None
             return job, self.scheduler.enqueue(job, "job-register", now, priority=priority)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from playground.cluster import task_events
 from playground.cluster.agenda import Agenda
@@ -18,7 +19,8 @@ _DESCRIPTIONS: dict[str, str] = {
     "complete": "All tasks have completed",
     "failed": "Failed tasks",
 }
-_KILLED = 137
+_OUT_OF_MEMORY = 137
+_STOPPED = 143
 
 
 @dataclass(slots=True)
@@ -140,7 +142,7 @@ class Clients:
         if run is not None and run.stopping:
             for task in run.tasks.values():
                 if task.dying:
-                    self._plan(task, now, lambda due, one=task: self._killed(run, one, due))
+                    self._plan(task, now, partial(self._killed, run, task))
 
     def forget(self, allocation: str) -> None:
         """Drop an allocation that was collected."""
@@ -240,14 +242,15 @@ class Clients:
             task.turn += 1
 
     def _killed(self, run: _Run, task: _Task, now: datetime) -> None:
-        docker = task.spec["Driver"] == "docker"
-        code = _KILLED if docker else 0
-        message = f"Docker container exited with non-zero exit code: {code}" if docker else ""
-        task.note(task_events.terminated(now, code, oom=False, message=message))
+        self._note_stop(task, now)
         task.note(task_events.killed(now))
         self._die(task, now, failed=False)
         self._coordinate(run, now)
         self._report(run, now)
+
+    def _note_stop(self, task: _Task, now: datetime) -> None:
+        code = _STOPPED if task.spec["Driver"] == "docker" else 0
+        task.note(task_events.terminated(now, code, oom=False, message=_exit_message(code)))
 
     def _die(self, task: _Task, now: datetime, *, failed: bool) -> None:
         task.turn += 1
@@ -299,10 +302,10 @@ class Clients:
 
     def _exit(self, run: _Run, task: _Task, now: datetime) -> None:
         script = task.script
-        code = _KILLED if script.oom else script.exit_code or int(script.crash_loop)
+        code = _OUT_OF_MEMORY if script.oom else script.exit_code or int(script.crash_loop)
         message = script.exit_message or ("OOM Killed" if script.oom else "")
-        if task.spec["Driver"] == "docker" and code and not message:
-            message = f"Docker container exited with non-zero exit code: {code}"
+        if task.spec["Driver"] == "docker":
+            message = message or _exit_message(code)
         task.note(task_events.terminated(now, code, oom=script.oom, message=message))
         self._after(run, task, Ending(code=code), now)
 
@@ -329,10 +332,7 @@ class Clients:
         task.note(task_events.restart_signaled(now, reason))
 
         def ended(due: datetime) -> None:
-            docker = task.spec["Driver"] == "docker"
-            code = _KILLED if docker else 0
-            message = f"Docker container exited with non-zero exit code: {code}" if docker else ""
-            task.note(task_events.terminated(due, code, oom=False, message=message))
+            self._note_stop(task, due)
             self._plan_restart(run, task, "", timedelta(0), due)
             self._report(run, due)
 
@@ -359,6 +359,10 @@ class Clients:
                 by_client=True,
             )
             self._tell(allocation, written, now)
+
+
+def _exit_message(code: int) -> str:
+    return f"Docker container exited with non-zero exit code: {code}" if code else ""
 
 
 def client_status(tasks: list[TaskState]) -> ClientStatus:

@@ -66,7 +66,7 @@ class _Metric:
             self.class_exhausted[node.node_class] += 1
 
 
-class Exhausted(Exception):  # noqa: N818 - an outcome on one node, not an error
+class Exhausted(Exception):
     """A node that would do has too little left; the text is the dimension."""
 
 
@@ -120,7 +120,7 @@ def ready_nodes(job: Job, nodes: Iterable[Node]) -> tuple[list[Node], dict[str, 
 
 def classes_for(job: Job) -> Classes:
     """Return a fresh record of classes for one evaluation of a job."""
-    everything = [*job.spec.get("Constraints") or ()]
+    everything = [*(job.spec.get("Constraints") or ())]
     for group in job.groups:
         everything += group.get("Constraints") or ()
         for task in group["Tasks"]:
@@ -161,7 +161,7 @@ def _unmet(job: Job, group: JsonObject, node: Node) -> str | None:
             return constraints.text_of(constraint)
     if any(not _driver_works(node, str(task["Driver"])) for task in group["Tasks"]):
         return "missing drivers"
-    own = [*group.get("Constraints") or ()]
+    own = [*(group.get("Constraints") or ())]
     for task in group["Tasks"]:
         own += task.get("Constraints") or ()
     for constraint in own:
@@ -204,7 +204,7 @@ def _missing_network(group: JsonObject, node: Node) -> str | None:
 
 
 def _distinct_hosts(job: Job, group: JsonObject) -> bool:
-    both = [*job.spec.get("Constraints") or (), *group.get("Constraints") or ()]
+    both = [*(job.spec.get("Constraints") or ()), *(group.get("Constraints") or ())]
     return any(constraint.get("Operand") == "distinct_hosts" for constraint in both)
 
 
@@ -273,9 +273,7 @@ def _device_ids(grant: TaskGrant) -> list[str]:
     return [id_ for devices in grant.devices for id_ in devices.ids]
 
 
-def _task_grant(
-    task: JsonObject, node: Node, held: Sequence[Allocation], earlier: Iterable[TaskGrant]
-) -> TaskGrant:
+def _task_grant(task: JsonObject, node: Node, held: Sequence[Allocation], earlier: Iterable[TaskGrant]) -> TaskGrant:
     resources = task["Resources"]
     cores = _offer_cores(int(resources["Cores"]), node, held, earlier)
     lifecycle = task.get("Lifecycle") or {}
@@ -288,9 +286,7 @@ def _task_grant(
     )
 
 
-def _offer_cores(
-    wanted: int, node: Node, held: Sequence[Allocation], earlier: Iterable[TaskGrant]
-) -> tuple[int, ...]:
+def _offer_cores(wanted: int, node: Node, held: Sequence[Allocation], earlier: Iterable[TaskGrant]) -> tuple[int, ...]:
     if not wanted:
         return ()
     taken = {core for allocation in held for grant in allocation.grant.tasks.values() for core in grant.cores}
@@ -326,7 +322,7 @@ def _score(job: Job, group: JsonObject, node: Node, held: Sequence[Allocation], 
     same = sum(_carries([allocation], job) and allocation.group == group["Name"] for allocation in held)
     if same:
         scores.append(-(same + 1) / max(int(group["Count"]), 1))
-    affinities = [*job.spec.get("Affinities") or (), *group.get("Affinities") or ()]
+    affinities = [*(job.spec.get("Affinities") or ()), *(group.get("Affinities") or ())]
     total = sum(abs(int(affinity.get("Weight", 50))) for affinity in affinities)
     met = sum(int(affinity.get("Weight", 50)) for affinity in affinities if constraints.meets(node, affinity))
     if met:
@@ -334,9 +330,7 @@ def _score(job: Job, group: JsonObject, node: Node, held: Sequence[Allocation], 
     return sum(scores) / len(scores)
 
 
-def _metric_json(
-    metric: _Metric, group: JsonObject, available: dict[str, int], in_pool: int, job: Job
-) -> JsonObject:
+def _metric_json(metric: _Metric, group: JsonObject, available: dict[str, int], in_pool: int, job: Job) -> JsonObject:
     return {
         "AllocationTime": 100_000,
         "ClassExhausted": dict(metric.class_exhausted) or None,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Literal
 
 from playground.cluster.canonical import duration, needs_replacement
 from playground.cluster.records import Allocation, ClientStatus, Job, JsonObject, Node
@@ -132,39 +133,35 @@ def _sort_tainted(
     sight: _Sight, group: JsonObject, allocation: Allocation, intent: Intent, replaced: list[Slot]
 ) -> bool:
     """Deal with an allocation whose node is away or drains; tell whether that settled it."""
-    node = sight.nodes.get(allocation.node)
-    if allocation.client_terminal:
-        return False
-    disconnect = group.get("Disconnect") or {}
-    lost_after = duration(disconnect.get("LostAfter"))
-    if allocation.client == "unknown":
-        since = allocation.unknown_since or sight.now
-        if sight.now - since >= lost_after:
-            _lose(allocation, intent, replaced)
-            return True
-        return False
-    if node is None or (node.status == "down" and not _stays_unknown(disconnect, allocation)):
+    fate = _fate(sight, group, allocation)
+    if fate == "lost":
         _lose(allocation, intent, replaced)
-        return True
-    if node.status in {"disconnected", "down"}:
-        if allocation.client == "pending" or not lost_after:
-            _lose(allocation, intent, replaced)
-            return True
-        intent.unknown.append(allocation)
-        if disconnect.get("Replace", True):
-            replaced.append(Slot(allocation.name, allocation))
-            return True
-        return False
-    if node.draining:
+    elif fate == "migrate":
         intent.stop.append(Stop(allocation, MIGRATING))
         intent.migrate += 1
         replaced.append(Slot(allocation.name, allocation))
-        return True
-    return False
+    elif fate == "unknown":
+        intent.unknown.append(allocation)
+        if not (group.get("Disconnect") or {}).get("Replace", True):
+            return False
+        replaced.append(Slot(allocation.name, allocation))
+    return fate != "stays"
 
 
-def _stays_unknown(disconnect: JsonObject, allocation: Allocation) -> bool:
-    return disconnect.get("Replace", True) is False and allocation.client == "running"
+def _fate(sight: _Sight, group: JsonObject, allocation: Allocation) -> Literal["stays", "lost", "unknown", "migrate"]:
+    node = sight.nodes.get(allocation.node)
+    disconnect = group.get("Disconnect") or {}
+    lost_after = duration(disconnect.get("LostAfter"))
+    if allocation.client_terminal:
+        return "stays"
+    if allocation.client == "unknown":
+        return "lost" if sight.now - (allocation.unknown_since or sight.now) >= lost_after else "stays"
+    kept = disconnect.get("Replace", True) is False and allocation.client == "running"
+    if node is None or (node.status == "down" and not kept):
+        return "lost"
+    if node.status in {"disconnected", "down"}:
+        return "lost" if allocation.client == "pending" or not lost_after else "unknown"
+    return "migrate" if node.draining else "stays"
 
 
 def _lose(allocation: Allocation, intent: Intent, replaced: list[Slot]) -> None:
@@ -208,7 +205,8 @@ def reschedule_delay(policy: JsonObject, allocation: Allocation) -> timedelta:
     """Return how long to wait before the next replacement."""
     base, limit = duration(policy["Delay"]), duration(policy["MaxDelay"])
     earlier = len(allocation.reschedules)
-    factor = {"exponential": 2**earlier, "fibonacci": _fibonacci(earlier)}.get(policy["DelayFunction"], 1)
+    factors = {"exponential": 2.0**earlier, "fibonacci": float(_fibonacci(earlier))}
+    factor = factors.get(str(policy["DelayFunction"]), 1.0)
     delay = base * factor
     return min(delay, limit) if limit else delay
 
@@ -220,9 +218,7 @@ def _fibonacci(number: int) -> int:
     return first
 
 
-def _sort_version(
-    job: Job, group: JsonObject, allocation: Allocation, intent: Intent, replaced: list[Slot]
-) -> None:
+def _sort_version(job: Job, group: JsonObject, allocation: Allocation, intent: Intent, replaced: list[Slot]) -> None:
     if allocation.job.version == job.version and allocation.job.create_index == job.create_index:
         intent.ignore += 1
     elif needs_replacement(allocation.job.spec, job.spec, group["Name"]):

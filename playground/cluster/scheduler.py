@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from playground.cluster import placement
 from playground.cluster.agenda import Agenda
@@ -62,14 +63,14 @@ class Scheduler:
         )
         with self._state.commit():
             written = self._state.put_evaluation(evaluation, now)
-        self._agenda.at(now, lambda due: self.process(written.id, due))
+        self._agenda.at(now, partial(self.process, written.id))
         return written
 
     def unblock(self, now: datetime) -> None:
         """Try again what waits: the highest priority first, then the oldest."""
         waiting = [one for one in self._state.evaluations.values() if one.status == "blocked"]
         for evaluation in sorted(waiting, key=lambda one: (-one.priority, one.create_index)):
-            self._agenda.at(now, lambda due, id_=evaluation.id: self.process(id_, due))
+            self._agenda.at(now, partial(self.process, evaluation.id))
 
     def process(self, id_: str, now: datetime) -> None:
         """Carry out one evaluation."""
@@ -83,9 +84,7 @@ class Scheduler:
         with self._state.commit():
             rollout = self._track_rollout(job, key, evaluation, now)
             active = rollout.id if rollout is not None and rollout.active else ""
-            intents = reconcile(
-                job, self._state.allocations_of(key), self._state.nodes, now, active_rollout=active
-            )
+            intents = reconcile(job, self._state.allocations_of(key), self._state.nodes, now, active_rollout=active)
             self._apply_stops(intents, now)
             failures, classes = self._place_all(job, intents, evaluation, rollout, now)
             self._follow_up(intents, evaluation, now)
@@ -96,9 +95,7 @@ class Scheduler:
         intents = reconcile(job, self._state.allocations_of(job.key), self._state.nodes, now)
         stopped = {stop.allocation.id for intent in intents.values() for stop in intent.stop}
         classes = placement.classes_for(job)
-        held = {
-            node: [one for one in self._held(node) if one.id not in stopped] for node in self._state.nodes
-        }
+        held = {node: [one for one in self._held(node) if one.id not in stopped] for node in self._state.nodes}
         failures: dict[str, JsonObject] = {}
         placed: dict[str, int] = {}
         for name, intent in intents.items():
@@ -165,9 +162,7 @@ class Scheduler:
             for slot in intent.place:
                 held = {node: self._held(node) for node in self._state.nodes}
                 avoid = frozenset({slot.previous.node}) if slot.previous and slot.rescheduled else frozenset()
-                result = placement.place(
-                    job, group, self._state.nodes.values(), held, classes, avoid=avoid
-                )
+                result = placement.place(job, group, self._state.nodes.values(), held, classes, avoid=avoid)
                 if isinstance(result, placement.Failed):
                     _note_failure(failures, name, result.metric)
                 else:
@@ -224,12 +219,8 @@ class Scheduler:
     def _number_ports(self, job: Job, group: str, allocation: str) -> tuple[PortGrant, ...]:
         ports: list[PortGrant] = []
         for network in (job.group(group) or {}).get("Networks") or ():
-            for port in network.get("ReservedPorts") or ():
-                ports.append(PortGrant(label=port["Label"], value=port["Value"], to=port.get("To", 0), host="127.0.0.1"))
-            for port in network.get("DynamicPorts") or ():
-                value = self._ports.take(allocation)
-                to = port.get("To", 0)
-                ports.append(PortGrant(label=port["Label"], value=value, to=value if to == -1 else to, host="127.0.0.1"))
+            ports += [_port(port, port["Value"]) for port in network.get("ReservedPorts") or ()]
+            ports += [_port(port, self._ports.take(allocation)) for port in network.get("DynamicPorts") or ()]
         return tuple(ports)
 
     def _follow_up(self, intents: Mapping[str, Intent], evaluation: Evaluation, now: datetime) -> None:
@@ -271,7 +262,7 @@ class Scheduler:
         )
         current = self._state.allocations[allocation.id]
         self._state.put_allocation(replace(current, followup=delayed.id), now, by_client=False)
-        self._agenda.at(due, lambda when: self.process(delayed.id, when))
+        self._agenda.at(due, partial(self.process, delayed.id))
 
     def _finish(
         self,
@@ -282,7 +273,7 @@ class Scheduler:
         rollout: Rollout | None,
         now: datetime,
     ) -> None:
-        queued = {name: 0 for name in intents}
+        queued = dict.fromkeys(intents, 0)
         for name, metric in failures.items():
             queued[name] = int(metric["CoalescedFailures"]) + 1
         known = replace(
@@ -373,10 +364,13 @@ class Scheduler:
         job = self._state.jobs[(rollout.namespace, rollout.job)]
         update = (job.group(name) or {}).get("Update") or {}
         deadline = now + duration(update.get("ProgressDeadline"))
-        group = replace(
-            rollout.groups[name], placed=rollout.groups[name].placed + 1, require_progress_by=deadline
-        )
+        group = replace(rollout.groups[name], placed=rollout.groups[name].placed + 1, require_progress_by=deadline)
         self._state.put_rollout(replace(rollout, groups={**rollout.groups, name: group}), now)
+
+
+def _port(asked: JsonObject, value: int) -> PortGrant:
+    to = int(asked.get("To", 0))
+    return PortGrant(label=asked["Label"], value=value, to=value if to == -1 else to, host="127.0.0.1")
 
 
 def _annotations(intents: Mapping[str, Intent]) -> dict[str, JsonObject]:

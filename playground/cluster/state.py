@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
+from typing import Literal
 
 from playground.cluster.records import (
     Allocation,
@@ -100,7 +101,7 @@ class State:
             self.versions[key] = [updated if old.version == job.version else old for old in self.versions[key]]
             self.table_index["jobs"] = self.index
 
-    def _job_status(self, job: Job, *, collected: bool) -> str:
+    def _job_status(self, job: Job, *, collected: bool) -> Literal["pending", "running", "dead"]:
         """Return the word Nomad derives from allocations first, evaluations second."""
         if any(not allocation.terminal for allocation in self.allocations_of(job.key)):
             return "running"

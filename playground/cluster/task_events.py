@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from playground.cluster.records import MAX_EVENTS, TaskEvent, TaskState
 
 _MICROSECOND = timedelta(microseconds=1)
+_PER_MILLISECOND = 1000
+_PER_SECOND = 1_000_000
 
 
 def appended(state: TaskState, event: TaskEvent) -> tuple[TaskEvent, ...]:
@@ -107,10 +109,10 @@ def go_duration(span: timedelta) -> str:
     microseconds = span // _MICROSECOND
     if not microseconds:
         return "0s"
-    if microseconds < 1_000_000:
-        return f"{microseconds / 1000:g}ms" if microseconds >= 1000 else f"{microseconds}µs"  # noqa: PLR2004 - units
-    minutes, rest = divmod(microseconds, 60_000_000)
-    seconds = f"{rest / 1_000_000:.6f}".rstrip("0").rstrip(".") + "s"
+    if microseconds < _PER_SECOND:
+        return f"{microseconds / _PER_MILLISECOND:g}ms" if microseconds >= _PER_MILLISECOND else f"{microseconds}µs"
+    minutes, rest = divmod(microseconds, 60 * _PER_SECOND)
+    seconds = f"{rest / _PER_SECOND:.6f}".rstrip("0").rstrip(".") + "s"
     hours, minutes = divmod(minutes, 60)
     if hours:
         return f"{hours}h{minutes}m{seconds}"

@@ -3,12 +3,15 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from playground.cluster.constraints import version_matches
 from playground.cluster.records import JsonObject
 
+_MAX_PRIORITY = 100
+_MIN_MEMORY = 10
 _ORDERED = {"=", "==", "is", "!=", "not", "<", "<=", ">", ">="}
 _SETS = {"set_contains", "set_contains_all", "set_contains_any"}
 _SERVICE_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+_CLAUSE = r"\s*(?:>=|<=|!=|~>|=|>|<)?\s*v?\d[\w.+-]*\s*"
+_VERSIONS = re.compile(rf"{_CLAUSE}(?:,{_CLAUSE})*")
 _PLACEHOLDERS = re.compile(r"\$\{[^}]*\}")
 
 
@@ -60,7 +63,7 @@ def _header_errors(job: JsonObject) -> Iterator[str]:
 def _priority_errors(job: JsonObject) -> Iterator[str]:
     if job["Type"] == "core":
         yield "job type cannot be core"
-    if not 1 <= job["Priority"] <= 100:  # noqa: PLR2004 - Nomad's own bounds
+    if not 1 <= job["Priority"] <= _MAX_PRIORITY:
         yield "job priority must be between [1, 100]"
 
 
@@ -87,9 +90,9 @@ def _group_errors(group: JsonObject) -> Iterator[str]:
         yield "Missing tasks for task group"
     yield from _constraint_list_errors(group["Constraints"])
     yield from _task_name_errors(group)
-    if (port_errors := list(_port_errors(group))):
+    if port_errors := list(_port_errors(group)):
         yield f"Task group network validation failed: {bundled(port_errors)}"
-    if (service_errors := list(_service_errors(group))):
+    if service_errors := list(_service_errors(group)):
         yield f"Task group service validation failed: {bundled(service_errors)}"
     for task in group["Tasks"] or ():
         found = list(_task_errors(task))
@@ -149,7 +152,7 @@ def _resource_errors(resources: JsonObject) -> Iterator[str]:
     minimum = []
     if not resources["Cores"] and resources["CPU"] < 1:
         minimum.append(f"minimum CPU value is 1; got {resources['CPU']}")
-    if resources["MemoryMB"] < 10:  # noqa: PLR2004 - Nomad's own minimum
+    if resources["MemoryMB"] < _MIN_MEMORY:
         minimum.append(f"minimum MemoryMB value is 10; got {resources['MemoryMB']}")
     if minimum:
         yield bundled(minimum)
@@ -181,16 +184,14 @@ def _constraint_errors(constraint: JsonObject) -> Iterator[str]:
     operand, right = constraint["Operand"], constraint["RTarget"]
     if not operand:
         yield "Missing constraint operand"
-    if operand in _ORDERED:
+    if operand in _ORDERED | _SETS:
         if not right:
-            yield f'Operator "{operand}" requires an RTarget'
-    elif operand in _SETS:
-        if not right:
-            yield "Set contains constraint requires an RTarget"
+            named = f'Operator "{operand}"' if operand in _ORDERED else "Set contains constraint"
+            yield f"{named} requires an RTarget"
     elif operand == "regexp":
         yield from _pattern_errors(right)
     elif operand in {"version", "semver"}:
-        if not version_matches("1.0.0", right) and not re.search(r"\d", right):
+        if not _VERSIONS.fullmatch(right):
             yield f"{operand.capitalize()} constraint is invalid: Malformed constraint: {right}"
     elif operand not in {"distinct_hosts", "distinct_property", "is_set", "is_not_set"}:
         yield f'Unknown constraint type "{operand}"'

@@ -1,9 +1,10 @@
 """A local Slack workspace: server, delivery to the app, and a driver that plays a person."""
 
 from playground.slack.faults import Fault, Faults
-from playground.slack.person import Person, Reply, SubmitResult
+from playground.slack.person import Person
 from playground.slack.records import AckRecord, Call, Outcome, Problem
-from playground.slack.screen import Refused, ShownMessage, ShownView
+from playground.slack.reply import Reply, SubmitResult
+from playground.slack.screen import Option, Refused, ShownMessage, ShownView, TimedOut
 from playground.slack.settings import AppSettings
 from playground.slack.workspace import Workspace
 
@@ -13,6 +14,7 @@ __all__ = [
     "Call",
     "Fault",
     "Faults",
+    "Option",
     "Outcome",
     "Person",
     "Problem",
@@ -21,5 +23,6 @@ __all__ = [
     "ShownMessage",
     "ShownView",
     "SubmitResult",
+    "TimedOut",
     "Workspace",
 ]

@@ -1,21 +1,248 @@
-"""Checks views and messages by Slack's limits."""
+"""Checks views and messages by Slack's limits and answers with Slack's texts (handbook 4.4, 4.5, 7.2)."""
 
+from collections.abc import Iterator
+from typing import Any
+
+from playground.slack.element_rules import CONFIRM, ELEMENTS, is_allowed
+from playground.slack.elements import placed_elements
+from playground.slack.shapes import Report, Rule, Shape, anything, choice, flag, items, string, text, wrapped
 from playground.slack.wire import Json
 
+MESSAGE_TEXTS = 9_597  # the longest sum that others measured as accepted; 11,341 was refused
+MESSAGE_BLOCKS = 50
+VIEW_BLOCKS = 100
+MARKDOWN_SUM = 12_000
+BLOCK_ID = string(255)
+_EVERYWHERE = {"actions", "card", "context", "divider", "header", "image", "input", "rich_text", "section", "video"}
+SURFACE_BLOCKS: dict[str, frozenset[str]] = {
+    "modal": frozenset(_EVERYWHERE | {"alert"}),
+    "home": frozenset(_EVERYWHERE | {"data_table", "data_visualization", "carousel"}),
+    "message": frozenset(
+        _EVERYWHERE
+        | {"markdown", "file", "plan", "task_card", "context_actions", "table", "container"}
+        | {"data_table", "data_visualization", "carousel"}
+    ),
+}
+IMAGE: dict[str, Rule] = {"image_url": string(3000), "slack_file": anything, "alt_text": string(2000)}
 
-def view_flaws(view: object, surface: str) -> list[str]:
-    """Return the flaws of a view."""
-    return []
+
+def view_flaws(view: Any, surface: str | None) -> list[str]:
+    """Return what Slack would say about a view, nothing when it is good; `surface` None takes either kind."""
+    report = Report()
+    kind = view.get("type") if isinstance(view, dict) else None
+    expected = surface or (kind if kind in {"modal", "home"} else "modal")
+    _view_rule(expected)(report, view, "/view")
+    if report.lines:
+        return report.lines
+    blocks = view["blocks"]
+    _check_submit(report, view)
+    _check_unique(report, blocks, "/view/blocks")
+    _check_focus(report, blocks, "/view/blocks")
+    return report.lines
 
 
-def message_flaws(blocks: object) -> list[str]:
-    """Return the flaws of blocks."""
-    return []
-
-
-MESSAGE_TEXTS = 9_597
+def message_flaws(blocks: Any) -> list[str]:
+    """Return what Slack would say about a message's blocks, nothing when they are good."""
+    report = Report()
+    items(MESSAGE_BLOCKS, 0, _block_rule("message"))(report, blocks, "/blocks")
+    if report.lines:
+        return report.lines
+    _check_unique(report, blocks, "/blocks")
+    _check_focus(report, blocks, "/blocks")
+    if sum(len(str(b.get("text", ""))) for b in blocks if b["type"] == "markdown") > MARKDOWN_SUM:
+        report.add(f"must be less than {MARKDOWN_SUM + 1} characters", "/blocks")
+    if sum(b["type"] == "table" for b in blocks) > 1:
+        report.add("no more than 1 table allowed", "/blocks")
+    return report.lines
 
 
 def text_sum(blocks: list[Json]) -> int:
-    """Return sum."""
-    return 0
+    """Return the sum of all texts that readers see in the blocks."""
+    return sum(len(part) for part in _texts(blocks))
+
+
+def _texts(node: Any) -> Iterator[str]:
+    if isinstance(node, list):
+        for child in node:
+            yield from _texts(child)
+    elif isinstance(node, dict):
+        for name, child in node.items():
+            if name == "text" and isinstance(child, str):
+                yield child
+            else:
+                yield from _texts(child)
+
+
+def _view_rule(surface: str) -> Rule:
+    shared: dict[str, Rule] = {
+        "type": choice(surface),
+        "blocks": items(VIEW_BLOCKS, 0, _block_rule(surface)),
+        "private_metadata": string(3000),
+        "callback_id": string(255),
+        "external_id": string(255),
+    }
+    if surface == "home":
+        return wrapped(Shape(rules=shared, required=("type", "blocks")))
+    modal: dict[str, Rule] = {
+        "title": text(24),
+        "submit": wrapped(text(24)),
+        "close": wrapped(text(24)),
+        "clear_on_close": flag,
+        "notify_on_close": flag,
+    }
+    return wrapped(Shape(rules={**shared, **modal}, required=("type", "title", "blocks")))
+
+
+def _block_rule(surface: str) -> Rule:
+    def check(report: Report, block: Any, pointer: str) -> None:
+        if not isinstance(block, dict):
+            report.add("must provide an object", pointer)
+            return
+        kind = block.get("type")
+        if kind is None:
+            report.add("missing required field: type", pointer)
+        elif kind not in SURFACE_BLOCKS[surface]:
+            report.add(f"unsupported type: {kind}", f"{pointer}/type")
+        else:
+            _block_shape(kind, surface)(report, block, pointer)
+
+    return check
+
+
+def _block_shape(kind: str, surface: str) -> Shape:
+    required, rules = _BLOCKS.get(kind, ((), {}))
+    across = (_text_or_fields,) if kind == "section" else ()
+    return Shape(
+        rules={"block_id": BLOCK_ID, **rules, **_placed_rules(kind, surface)},
+        required=required,
+        across=across,
+        is_open=kind in _NEWER,
+    )
+
+
+def _placed_rules(kind: str, surface: str) -> dict[str, Rule]:
+    match kind:
+        case "section":
+            return {"accessory": _element_rule("accessory", surface)}
+        case "input":
+            return {"element": _element_rule("input", surface)}
+        case "actions":
+            return {"elements": items(25, 1, _element_rule("actions", surface))}
+        case "container":
+            return {"child_blocks": items(10, 1, _block_rule(surface))}
+        case "card":
+            return {"actions": items(3, 1, _element_rule("actions", surface))}
+        case _:
+            return {}
+
+
+def _element_rule(place: str, surface: str) -> Rule:
+    def check(report: Report, element: Any, pointer: str) -> None:
+        if not isinstance(element, dict):
+            report.add("must provide an object", pointer)
+            return
+        kind = element.get("type")
+        if kind is None:
+            report.add("missing required field: type", pointer)
+        elif not is_allowed(kind, place, surface):
+            report.add(f"unsupported type: {kind}", f"{pointer}/type")
+        elif kind == "image":
+            _IMAGE_ELEMENT(report, element, pointer)
+        else:
+            ELEMENTS[kind](report, element, pointer)
+
+    return check
+
+
+def _context_element(report: Report, element: Any, pointer: str) -> None:
+    if isinstance(element, dict) and element.get("type") == "image":
+        _IMAGE_ELEMENT(report, element, pointer)
+    else:
+        text(3000, markup=True)(report, element, pointer)
+
+
+def _one_image(report: Report, image: Json, pointer: str) -> None:
+    if "image_url" not in image and "slack_file" not in image:
+        report.add("missing required field: image_url", pointer)
+
+
+def _text_or_fields(report: Report, block: Json, pointer: str) -> None:
+    if "text" not in block and "fields" not in block:
+        report.add("must define either `text` or `fields`", f"{pointer}/type")
+
+
+def _check_submit(report: Report, view: Json) -> None:
+    if view["type"] != "modal" or "submit" in view:
+        return
+    for index, block in enumerate(view["blocks"]):
+        if block["type"] == "input":
+            report.add("must define `submit` to use an `input` block in modals", f"/view/blocks/{index}/input")
+
+
+def _check_unique(report: Report, blocks: list[Json], pointer: str) -> None:
+    seen: set[str] = set()
+    for index, block in enumerate(blocks):
+        block_id = block.get("block_id")
+        if block_id and block_id in seen:
+            report.add(f"block_id must be unique: {block_id}", f"{pointer}/{index}/block_id")
+        seen.add(block_id or "")
+        known: set[str] = set()
+        for placed in placed_elements([block]):
+            if placed.action_id and placed.action_id in known:
+                report.add(f"action_id must be unique: {placed.action_id}", f"{pointer}/{index}")
+            known.add(placed.action_id)
+
+
+def _check_focus(report: Report, blocks: list[Json], pointer: str) -> None:
+    if sum(bool(placed.element.get("focus_on_load")) for placed in placed_elements(blocks)) > 1:
+        report.add("no more than 1 element may have focus_on_load", pointer)
+
+
+_IMAGE_ELEMENT = Shape(rules=IMAGE, required=("alt_text",), across=(_one_image,))
+_NEWER = frozenset(
+    {"video", "alert", "card", "file", "plan", "task_card", "context_actions", "table", "container"}
+    | {"data_table", "data_visualization", "carousel"}
+)
+_BLOCKS: dict[str, tuple[tuple[str, ...], dict[str, Rule]]] = {
+    "section": (
+        (),
+        {
+            "text": text(3000, markup=True),
+            "fields": items(10, 1, text(2000, markup=True)),
+            "expand": flag,
+        },
+    ),
+    "header": (("text",), {"text": text(150), "level": anything}),
+    "divider": ((), {}),
+    "context": (("elements",), {"elements": items(10, 1, _context_element)}),
+    "actions": (("elements",), {}),
+    "image": (("alt_text",), {**IMAGE, "title": text(2000)}),
+    "input": (
+        ("label", "element"),
+        {"label": text(2000), "hint": text(2000), "optional": flag, "dispatch_action": flag},
+    ),
+    "rich_text": (("elements",), {"elements": items(1000, 0, anything)}),
+    "markdown": (("text",), {"text": string(MARKDOWN_SUM, 1)}),
+    "alert": (
+        ("text",),
+        {"text": text(200, markup=True), "level": choice("default", "info", "warning", "error", "success")},
+    ),
+    "video": (
+        ("alt_text", "title", "thumbnail_url", "video_url"),
+        {"title": text(200), "author_name": string(50), "provider_name": string(50), "description": text(200)},
+    ),
+    "card": (
+        (),
+        {
+            "title": text(150, markup=True),
+            "subtitle": text(150, markup=True),
+            "body": text(200, markup=True),
+            "confirm": CONFIRM,
+        },
+    ),
+    "table": (("rows",), {"rows": items(100, 1, items(20, 1, anything)), "column_settings": items(20, 0, anything)}),
+    "data_table": (("rows",), {"rows": items(201, 2, items(20, 1, anything))}),
+    "carousel": (("elements",), {"elements": items(10, 1, anything)}),
+    "container": (("child_blocks",), {"title": text(150)}),
+    "plan": (("tasks",), {"tasks": items(50, 0, anything)}),
+}

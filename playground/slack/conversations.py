@@ -96,6 +96,10 @@ class Conversations:
         self._state.announce()
         return message
 
+    def say(self, conversation: Conversation, user: str, text: str, thread_ts: str | None = None) -> Message:
+        """Post what a person wrote."""
+        return self.post(conversation, Draft(author=user, text=text, thread_ts=thread_ts))
+
     def edit(self, message: Message, text: str, blocks: list[Json], metadata: Json | None) -> None:
         """Replace what a message says; `metadata` None keeps the old one, an empty one removes it."""
         message.text, message.blocks = text, complete_blocks(blocks, self._state.ids)

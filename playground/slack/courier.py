@@ -1,17 +1,21 @@
 """Carries interactions and events to the app, with Slack's deadline and its retries of events."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from playground.slack.envelopes import AckBook, Envelope, Transport
-from playground.slack.records import Outcome
+from playground.slack.records import AckRecord, Outcome
 from playground.slack.state import State
 from playground.slack.timers import ClockTimers
 from playground.slack.wire import Json
 
 ACK_DEADLINE = timedelta(seconds=3)
 RETRY_DELAYS = (timedelta(0), timedelta(minutes=1), timedelta(minutes=5))
+
+
+def _nothing(_envelope: Envelope) -> None:
+    return
 
 
 class Courier:
@@ -37,14 +41,34 @@ class Courier:
         """Use this transport, loop and timers from now on."""
         self._transport, self._loop, self._timers = transport, loop, timers
 
-    def ask(self, kind: str, name: str, user: str, payload: Json, *, accepts_payload: bool) -> Envelope:
-        """Deliver a command or an interaction once and wait for the app's answer or the deadline."""
+    def ask(
+        self,
+        kind: str,
+        name: str,
+        user: str,
+        payload: Json,
+        *,
+        accepts_payload: bool,
+        then: Callable[[Envelope], object] = _nothing,
+    ) -> Envelope:
+        """Deliver a command or an interaction once and wait for the app's answer or the deadline.
+
+        `then` runs under the state's lock the moment the outcome is known, before any later call of the app.
+        """
         envelope = self._make(kind, name, user, payload, accepts_payload=accepts_payload)
+        envelope.settled = lambda: then(envelope)
         self._book.enter(envelope)
         self._send(envelope)
         self._state.wait_for(lambda: envelope.outcome is not Outcome.PENDING, self._deadline)
         self._book.expire(envelope)
         return envelope
+
+    def repeat(self, record: AckRecord) -> AckRecord:
+        """Deliver an old payload once more and return how that ended."""
+        accepts = record.kind == "slash_commands" or record.name.startswith(("view_submission", "block_suggestion"))
+        envelope = self.ask(record.kind, record.name, record.user or "", record.payload, accepts_payload=accepts)
+        with self._state.lock:
+            return self._state.acks[envelope.place]
 
     def announce(self, event: Json, user: str | None = None) -> Json:
         """Deliver an event without waiting; return the whole event_callback."""

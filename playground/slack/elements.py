@@ -110,5 +110,7 @@ def _elements_of(block: Json) -> list[Json]:
         case "section":
             return [block["accessory"]] if isinstance(block.get("accessory"), dict) else []
         case "actions" | "context_actions" | "card":
-            return list(block.get("elements", block.get("actions", [])))
-    return []
+            elements: list[Json] = block.get("elements") or block.get("actions") or []
+            return elements
+        case _:
+            return []

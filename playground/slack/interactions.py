@@ -1,5 +1,6 @@
 """Builds the payloads of commands, clicks, submissions and shortcuts, and delivers them to the app."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,10 +9,11 @@ from playground.slack.courier import Courier
 from playground.slack.elements import Placed, carry_values
 from playground.slack.envelopes import Envelope
 from playground.slack.records import Account, Message, Values, View
+from playground.slack.response_urls import ResponseUrls
 from playground.slack.screens import Screens
 from playground.slack.state import State
 from playground.slack.triggers import issue_response_url, issue_trigger
-from playground.slack.wire import Json, copy_json
+from playground.slack.wire import Json, SlackError, copy_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,13 +23,16 @@ class Sent:
     interaction: str
     trigger: str
     envelope: Envelope
-    response_key: str = ""
+    refused: str | None = None
 
 
 class Interactions:
     """Everything a person can send to the app through Slack."""
 
-    def __init__(self, state: State, talk: Conversations, screens: Screens, courier: Courier) -> None:
+    def __init__(
+        self, state: State, talk: Conversations, screens: Screens, courier: Courier, response_urls: ResponseUrls
+    ) -> None:
+        self._response_urls = response_urls
         self.state = state
         self.talk = talk
         self.screens = screens
@@ -57,10 +62,17 @@ class Interactions:
                 "response_url": url,
                 "trigger_id": trigger.id,
             }
-        envelope = self._courier.ask("slash_commands", command, account.id, payload, accepts_payload=True)
-        return Sent(
-            interaction=interaction, trigger=trigger.id, envelope=envelope, response_key=url.rpartition("/")[2]
+        key, refusals = url.rpartition("/")[2], list[str]()
+        envelope = self._courier.ask(
+            "slash_commands",
+            command,
+            account.id,
+            payload,
+            accepts_payload=True,
+            then=lambda answered: refusals.extend(self._show_command_ack(answered, key)),
         )
+        refused = refusals[0] if refusals else None
+        return Sent(interaction=interaction, trigger=trigger.id, envelope=envelope, refused=refused)
 
     def view_action(self, account: Account, view: View, placed: Placed, action: Json) -> Sent:
         """Send a click or a change in a modal or Home tab."""
@@ -102,8 +114,8 @@ class Interactions:
         message.values[user] = values
         return values
 
-    def submission(self, account: Account, view: View) -> Sent:
-        """Send the submission of a modal."""
+    def submission(self, account: Account, view: View, then: Callable[[Envelope], object]) -> Sent:
+        """Send the submission of a modal; `then` changes the screen the moment the answer is there."""
         with self.state.lock:
             trigger = issue_trigger(self.state, account.id, view.id)
             payload = {
@@ -113,7 +125,7 @@ class Interactions:
                 "response_urls": self._extra_response_urls(account, view, trigger.id),
             }
         name = f"view_submission {view.body['callback_id']}"
-        envelope = self._courier.ask("interactive", name, account.id, payload, accepts_payload=True)
+        envelope = self._courier.ask("interactive", name, account.id, payload, accepts_payload=True, then=then)
         return Sent(interaction=trigger.id, trigger=trigger.id, envelope=envelope)
 
     def closing(self, account: Account, view_wire: Json, *, is_cleared: bool) -> Sent:
@@ -167,14 +179,24 @@ class Interactions:
                 payload["response_url"] = issue_response_url(
                     self.state, interaction=interaction, user=account.id, channel=message.channel
                 )
-        envelope = self._courier.ask(
-            "interactive", f"{kind} {callback_id}", account.id, payload, accepts_payload=False
-        )
+        envelope = self._courier.ask("interactive", f"{kind} {callback_id}", account.id, payload, accepts_payload=False)
         return Sent(interaction=interaction, trigger=trigger.id, envelope=envelope)
 
     def event(self, event: Json, user: str) -> Json:
         """Send an event if the app subscribed to it; return the event_callback, empty when it did not."""
         return self._courier.announce(event, user)
+
+    def _show_command_ack(self, envelope: Envelope, key: str) -> list[str]:
+        """Post what the ack of a command says; return Slack's error when it cannot be shown."""
+        if not envelope.answer:
+            return []
+        try:
+            self._response_urls.post(self.state.response_urls[key], envelope.answer)
+        except SlackError as refusal:
+            reason = f"The ack of {envelope.name} cannot be shown: {refusal.code} {refusal.extra}"
+            self.state.complain("invalid_command_response", reason, envelope.user)
+            return ["invalid_command_response"]
+        return []
 
     def _block_actions(
         self, account: Account, placed: Placed, action: Json, view_id: str | None

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from playground.slack.conversations import Conversations
 from playground.slack.rate_limits import RateLimits, Tier
+from playground.slack.records import View
+from playground.slack.render import view_text
 from playground.slack.screens import Screens
 from playground.slack.state import State
 from playground.slack.wire import Json, SlackError, invalid_arguments
@@ -28,6 +30,11 @@ class Rooms:
     hub: "SocketHub"
     uploads: "Uploads"
     limits: RateLimits
+
+    def tell_view(self, view: View, what: str) -> None:
+        """Write into the transcript what the app does with a person's view."""
+        text = f"{what} for {self.state.name_of(view.user)}:\n{view_text(view, self.state)}"
+        self.state.tell(self.state.settings.name, text, audience=view.user)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +113,12 @@ METHODS: dict[str, Method] = {}
 
 
 def method(
-    name: str, tier: Tier, *, scope: str | None = None, token: TokenKind = "bot", readable: bool = False
+    name: str,
+    tier: Tier,
+    *,
+    scope: str | None = None,
+    token: TokenKind = "bot",  # noqa: S107  # a kind of token
+    readable: bool = False,
 ) -> Callable[[Callable[[MethodCall], Json]], Callable[[MethodCall], Json]]:
     """Enter a function into the table of methods; `readable` ones may also be called by GET."""
 

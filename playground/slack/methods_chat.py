@@ -7,7 +7,7 @@ from playground.slack.conversations import Draft
 from playground.slack.methods import MethodCall, method
 from playground.slack.rate_limits import Tier
 from playground.slack.records import Conversation, Message
-from playground.slack.wire import Json, SlackError, byte_size, invalid_arguments
+from playground.slack.wire import Json, SlackError, byte_size
 
 TEXT_CUT = 40_000
 UPDATE_TEXT = 4_000

@@ -40,7 +40,5 @@ def _share(call: MethodCall, channel: str, files: list[Json]) -> None:
     bot = call.state.identity.bot_user_id
     if conversation is None or bot not in conversation.members:
         raise SlackError("channel_not_found")
-    draft = Draft(
-        author=bot, text=call.text("initial_comment"), thread_ts=call.text("thread_ts") or None, files=files
-    )
+    draft = Draft(author=bot, text=call.text("initial_comment"), thread_ts=call.text("thread_ts") or None, files=files)
     call.rooms.talk.post(conversation, draft)

@@ -59,7 +59,7 @@ def block_lines(blocks: Iterable[Json], sheet: Sheet) -> list[str]:
     return [line for block in blocks for line in _block(block, sheet)]
 
 
-def _block(block: Json, sheet: Sheet) -> list[str]:
+def _block(block: Json, sheet: Sheet) -> list[str]:  # noqa: PLR0911  # one line per kind of block
     match block.get("type"):
         case "input":
             return _input(block, sheet)
@@ -77,7 +77,8 @@ def _block(block: Json, sheet: Sheet) -> list[str]:
             return [f"[image: {block.get('alt_text', '')}]"]
         case "rich_text":
             return [_rich(block, sheet)]
-    return _newer_block(block, sheet)
+        case _:
+            return _newer_block(block, sheet)
 
 
 def _newer_block(block: Json, sheet: Sheet) -> list[str]:
@@ -93,7 +94,8 @@ def _newer_block(block: Json, sheet: Sheet) -> list[str]:
         case "card":
             texts = [_text(block.get(name), sheet) for name in ("title", "subtitle", "body") if block.get(name)]
             return [*texts, " ".join(_element(block, element, sheet) for element in block.get("actions", []))]
-    return [f"[{block.get('type')}]"]
+        case _:
+            return [f"[{block.get('type')}]"]
 
 
 def _cell(cell: Any, sheet: Sheet) -> str:

@@ -17,8 +17,10 @@ class ResponseUrls:
         self._state = state
         self._talk = talk
 
-    def take(self, key: str, body: Json) -> None:
+    def take(self, key: str, body: Any) -> None:
         """Use a response_url once; a used up or old one, and a bad body, are refused."""
+        if not isinstance(body, dict):
+            raise SlackError("invalid_payload")
         with self._state.lock:
             url = redeem_response_url(self._state, key)
             if body.get("delete_original"):
@@ -26,8 +28,10 @@ class ResponseUrls:
                 return
             self.post(url, body)
 
-    def post(self, url: ResponseUrl, body: Json) -> None:
-        """Post or replace as the body says."""
+    def post(self, url: ResponseUrl, body: Any) -> None:
+        """Post or replace as the body says; a body that is no object or says nothing is refused."""
+        if not isinstance(body, dict):
+            raise SlackError("invalid_payload")
         text, blocks = str(body.get("text") or ""), _blocks(body)
         original = self._original(url)
         replaces = body.get("replace_original", original is not None and not body.get("thread_ts"))

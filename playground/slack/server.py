@@ -106,8 +106,9 @@ class Server:
             case FaultKind.GARBLE:
                 self._api.log(name, arguments, {}, 200)
                 return web.Response(text="<html>Something went wrong</html>", content_type="text/html")
-        self._api.log(name, arguments, {}, 0)
-        return _cut(request)
+            case _:
+                self._api.log(name, arguments, {}, 0)
+                return _cut(request)
 
     async def _serve_response_url(self, request: web.Request) -> web.StreamResponse:
         try:
@@ -117,8 +118,6 @@ class Server:
         answer: Json = {"ok": True}
         status, text = 200, "ok"
         try:
-            if not isinstance(body, dict):
-                raise SlackError("invalid_payload")
             self._response_urls.take(request.match_info["key"], body)
         except SlackError as refusal:
             answer, text = refusal.as_answer(), refusal.code

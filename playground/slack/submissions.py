@@ -64,7 +64,8 @@ def _act(state: State, screens: Screens, view: View, answer: Json) -> AfterSubmi
                 return AfterSubmit.PUSHED
             screens.replace(view, body)
             return AfterSubmit.UPDATED
-    return show_banner(state, view, f"The ack has no known response_action: {sorted(answer)}")
+        case _:
+            return show_banner(state, view, f"The ack has no known response_action: {sorted(answer)}")
 
 
 def _show_errors(state: State, view: View, errors: Any) -> AfterSubmit:

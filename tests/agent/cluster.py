@@ -48,7 +48,7 @@ class AgentCluster:
     def start(self) -> None:
         """Start all agents and return when the server knows every node and takes jobs and secrets."""
         with self._cleanup:
-            folder = Path(tempfile.mkdtemp(prefix="nomad-cluster-"))
+            folder = Path(tempfile.mkdtemp(prefix="nomad-"))
             self._cleanup.callback(shutil.rmtree, folder)
             folder.chmod(0o755)
             try:

@@ -75,8 +75,10 @@ def node(shape: NodeShape, *, ports: PortBlock, folder: Path, scenery: Scenery) 
         "datacenter": shape.datacenter,
         "plugin_dir": str(folder / "plugins"),
         "plugin": plugins,
+        "telemetry": {"publish_allocation_metrics": True},  # without it Nomad takes no statistics of tasks
         "client": {
             "enabled": True,
+            "alloc_dir": str(folder / "a"),  # short, because a task's socket lies deep below it
             "network_interface": "lo",
             "gc_max_allocs": 20_000,
             "cpu_disable_dmidecode": True,

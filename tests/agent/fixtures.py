@@ -1,4 +1,8 @@
-"""Fixtures with a real Nomad, for test modules to import by name."""
+"""Fixtures with a real Nomad.
+
+A test module asks for them with `pytest_plugins = ("tests.agent.fixtures",)`, so that the whole run shares one agent;
+imported by name they would start one per module.
+"""
 
 import os
 from collections.abc import Iterator

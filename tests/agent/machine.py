@@ -26,7 +26,7 @@ def can_pretend() -> bool:
     """Tell whether this process may make mount namespaces; without them agents see the real cores."""
     if os.geteuid() != 0 or shutil.which("unshare") is None or not _SYSTEM.joinpath("cpu").is_dir():
         return False
-    probe = _in_namespace() + ["sh", "-c", 'mount --bind "$1" "$1"', "probe", str(_SYSTEM / "cpu")]
+    probe = [*_in_namespace(), "sh", "-c", 'mount --bind "$1" "$1"', "probe", str(_SYSTEM / "cpu")]
     return subprocess.run(probe, capture_output=True, check=False).returncode == 0  # noqa: S603 - a fixed command
 
 

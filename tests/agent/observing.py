@@ -77,6 +77,12 @@ def event(allocation: dict[str, Any], kind: str) -> dict[str, Any]:
     return next(found for found in events(allocation) if found["Type"] == kind)
 
 
+def tries(allocation: dict[str, Any], task: str = "main") -> int:
+    """Return how often a task was started or was to be started."""
+    state = (allocation.get("TaskStates") or {}).get(task)
+    return 1 + int(state["Restarts"]) if state else 0
+
+
 def status_of_job(api: AgentApi, job: PapiJob) -> int:
     """Return the HTTP status with which the agent answers for a job."""
     try:

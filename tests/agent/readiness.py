@@ -67,10 +67,13 @@ def wait_for_status(api: AgentApi, node_id: str, statuses: set[str]) -> str:
 
 
 def remove_everything(api: AgentApi) -> None:
-    """Purge every job, wait until nothing runs any more, and delete every Variable of a job."""
-    for job in api.get("jobs", namespace="*"):
-        api.delete(f"job/{job['ID']}", namespace=job["Namespace"], purge="true")
+    """Stop every job, purge it when nothing runs any more, and delete every Variable of a job."""
+    jobs = api.get("jobs", namespace="*")
+    for job in jobs:
+        api.delete(f"job/{job['ID']}", namespace=job["Namespace"])
     wait_until(lambda: _nothing_runs(api), within=_PATIENCE, what="every task to end")
+    for job in jobs:
+        api.delete(f"job/{job['ID']}", namespace=job["Namespace"], purge="true")
     for variable in api.get("vars", prefix="nomad/jobs", namespace="*"):
         api.delete(f"var/{variable['Path']}", namespace=variable["Namespace"])
     api.put("system/gc")

@@ -1,7 +1,6 @@
 """Describe a node's GPUs and how its images behave, in the JSON files that the two plugins read."""
 
 import json
-import os
 import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -49,6 +48,7 @@ class ImageScript:
     oom_killed: bool = False
     stop_delay: timedelta = timedelta(0)
     stop_exit_code: int = 143
+    output: str = ""
     listen_delay: timedelta = timedelta(0)
     silent_ports: tuple[str, ...] = ()
     http_status: int = 200
@@ -99,10 +99,15 @@ class Scenery:
 
     def set_usage(self, gpu_id: str, *, utilization: int | None, memory_mib: int | None, power_w: int | None) -> None:
         """Let one GPU report these figures; None is "N/A"."""
-        usage = {"utilization": utilization, "memory_used_mib": memory_mib, "power_w": power_w}
+
+        def after(gpu: Gpu) -> Gpu:
+            if gpu.id != gpu_id:
+                return gpu
+            return replace(gpu, utilization=utilization, memory_used_mib=memory_mib, power_w=power_w)
+
         if gpu_id not in {gpu.id for gpu in self._gpus}:
             raise KeyError(f"this node has no GPU {gpu_id}")
-        self.set_gpus(tuple(replace(gpu, **usage) if gpu.id == gpu_id else gpu for gpu in self._gpus))
+        self.set_gpus(tuple(after(gpu) for gpu in self._gpus))
 
     def crash_gpu_plugin(self) -> None:
         """End the device plugin's process; Nomad starts it again and again until the GPUs are set anew."""
@@ -133,4 +138,4 @@ def _write(path: Path, content: dict[str, Any]) -> None:
     """Replace a file in one step, because a plugin may read it at any moment."""
     fresh = path.with_suffix(".new")
     fresh.write_text(json.dumps(content))
-    os.replace(fresh, path)
+    fresh.replace(path)

@@ -98,7 +98,7 @@ class NomadAgent:
     def _launch(self) -> None:
         ports = reserve_ports(self._ports)
         self._cleanup.callback(ports.release)
-        folder = Path(tempfile.mkdtemp(prefix="nomad-agent-"))
+        folder = Path(tempfile.mkdtemp(prefix="nomad-"))
         self._cleanup.callback(shutil.rmtree, folder)
         folder.chmod(0o755)
         if self._with_tls:

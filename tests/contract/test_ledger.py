@@ -10,7 +10,7 @@ from threading import Barrier
 from typing import TypeVar
 
 import pytest
-from sqlalchemy import Engine, make_url, update
+from sqlalchemy import Engine, delete, update
 
 from bot.domain.base import DeploymentId, DraftId
 from bot.domain.deployment import Phase
@@ -20,7 +20,7 @@ from bot.ports import Ledger
 from bot.store import schema
 from bot.store.engine import open_engine
 from bot.store.ledger import SqlLedger
-from bot.store.tables import AnnouncementRow, StopRow, SubmissionRow
+from bot.store.tables import AnnouncementRow, Base, SubmissionRow
 from tests.fakes.ledger import MemoryLedger
 from tests.postgres import Postgres
 from tests.unit.store.records import (
@@ -49,64 +49,52 @@ T = TypeVar("T")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a SQLite file with the tables of today."""
     path = tmp_path_factory.mktemp("template") / "bot.sqlite3"
-    _migrate(f"sqlite:///{path}")
+    engine = open_engine(f"sqlite:///{path}")
+    schema.upgrade(engine)
+    engine.dispose()
     return path
 
 
-@pytest.fixture(scope="session")
-def postgres_template(postgres: Postgres) -> Iterator[str]:
-    """Give the name of a PostgreSQL database with the tables of today."""
-    with postgres.database() as url:
-        _migrate(url)
-        yield str(make_url(url).database)
-
-
 @pytest.fixture
-def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """Give the address of a SQLite database that only this test has."""
+def sqlite_engine(sqlite_template: Path, tmp_path: Path) -> Iterator[Engine]:
+    """Give a SQLite database with empty tables."""
     path = tmp_path / "bot.sqlite3"
     shutil.copy(sqlite_template, path)
-    return f"sqlite:///{path}"
-
-
-@pytest.fixture
-def filled_postgres_url(postgres: Postgres, postgres_template: str) -> Iterator[str]:
-    """Give the address of a PostgreSQL database with tables that only this test has."""
-    with postgres.database(template=postgres_template) as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest) -> str:
-    """Give the address of a database with tables, of each kind in turn."""
-    fixtures = {"sqlite": "sqlite_url", "postgresql": "filled_postgres_url"}
-    return str(request.getfixturevalue(fixtures[request.param]))
-
-
-@pytest.fixture
-def engine(url: str) -> Iterator[Engine]:
-    """Give the engine of such a database."""
-    engine = open_engine(url)
+    engine = open_engine(f"sqlite:///{path}")
     yield engine
     engine.dispose()
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
-def ledger(request: pytest.FixtureRequest) -> Iterator[Ledger]:
+@pytest.fixture(scope="session")
+def shared_postgres_engine(postgres: Postgres) -> Iterator[Engine]:
+    """Give the PostgreSQL database that these tests have in turn: making one for each would take the longest."""
+    with postgres.database() as url:
+        engine = open_engine(url)
+        schema.upgrade(engine)
+        yield engine
+        engine.dispose()
+
+
+@pytest.fixture
+def postgres_engine(shared_postgres_engine: Engine) -> Engine:
+    """Give a PostgreSQL database with empty tables."""
+    with shared_postgres_engine.begin() as connection:
+        for table in reversed(Base.metadata.sorted_tables):
+            connection.execute(delete(table))
+    return shared_postgres_engine
+
+
+@pytest.fixture(params=["sqlite_engine", "postgres_engine"], ids=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """Give a database with empty tables, of each kind in turn."""
+    engine: Engine = request.getfixturevalue(request.param)
+    return engine
+
+
+@pytest.fixture(params=["", "sqlite_engine", "postgres_engine"], ids=["memory", "sqlite", "postgresql"])
+def ledger(request: pytest.FixtureRequest) -> Ledger:
     """Give an empty ledger, of each kind in turn."""
-    if request.param == "memory":
-        yield MemoryLedger()
-        return
-    fixtures = {"sqlite": "sqlite_url", "postgresql": "filled_postgres_url"}
-    engine = open_engine(request.getfixturevalue(fixtures[request.param]))
-    yield SqlLedger(engine)
-    engine.dispose()
-
-
-def _migrate(url: str) -> None:
-    engine = open_engine(url)
-    schema.upgrade(engine)
-    engine.dispose()
+    return SqlLedger(request.getfixturevalue(request.param)) if request.param else MemoryLedger()
 
 
 # Drafts.
@@ -546,9 +534,13 @@ def accept_all(url: str, count: int) -> int:
     return won
 
 
-def test_two_processes_accept_each_submission_once_between_them(url: str) -> None:
+def test_two_processes_accept_each_submission_once_between_them(engine: Engine) -> None:
     """Two bots on one database never both send a job."""
-    with ProcessPoolExecutor(max_workers=2, mp_context=multiprocessing.get_context("spawn")) as pool:
+    url = engine.url.render_as_string(hide_password=False)
+    processes = multiprocessing.get_context("spawn")
+    both_are_up = processes.Barrier(2).wait
+
+    with ProcessPoolExecutor(2, mp_context=processes, initializer=both_are_up, initargs=(30,)) as pool:
         won = sum(pool.map(accept_all, [url, url], [50, 50]))
 
     assert won == 50
@@ -562,8 +554,6 @@ def test_a_row_that_cannot_be_read_does_not_hide_the_others(engine: Engine) -> N
     ledger = SqlLedger(engine)
     ledger.accept(submission("d1"))
     ledger.accept(submission("d2"))
-    ledger.record_stop(stop("d1"))
-    ledger.record_stop(stop("d2"))
     ledger.save_announcement(announcement("d1"))
 
     with engine.begin() as connection:
@@ -571,12 +561,10 @@ def test_a_row_that_cannot_be_read_does_not_hide_the_others(engine: Engine) -> N
         connection.execute(
             update(SubmissionRow).where(SubmissionRow.deployment == "d1").values({"request": old_request})
         )
-        connection.execute(update(StopRow).where(StopRow.deployment == "d1").values({"namespace": "x"}))
         connection.execute(update(AnnouncementRow).values({"phase": "dreaming"}))
 
     assert [record.deployment for record in ledger.open_submissions()] == ["d2"]
     assert [record.deployment for record in ledger.submissions_of("ada@example.org")] == ["d2"]
-    assert [record.deployment for record in ledger.open_stops()] == ["d1", "d2"]
     assert ledger.submission(DeploymentId("d1")) is None
     assert ledger.announcement(DeploymentId("d1")) is None
     assert not ledger.accept(submission("d1"))

@@ -18,6 +18,7 @@ DEMO_APP = Module(
     capabilities=(Capability.INFERENCE, Capability.TRAINABLE),
     categories=("AI4 pre trained", "AI4 trainable", "AI4 inference"),
     tags=("demo", "general purpose"),
+    links=(("Source code", "https://github.com/ai4os-hub/demo-app"),),
     inference=Wanted(cpu=2, gpu=0, ram_mb=2500, disk_mb=2000),
     training=Wanted(cpu=6, gpu=1, ram_mb=16000, disk_mb=5000),
 )
@@ -30,6 +31,7 @@ CLOUD_TRAINER = Module(
     categories=("AI4 trainable",),
     tags=("weather",),
     libraries=("PyTorch",),
+    links=(("Source code", "https://github.com/ai4os-hub/cloud-trainer"),),
 )
 OWL_CALLER = Module(
     name=ModuleName("owl-caller"),
@@ -40,6 +42,7 @@ OWL_CALLER = Module(
     categories=("AI4 pre trained",),
     tags=("audio",),
     libraries=("TensorFlow",),
+    links=(("Source code", "https://github.com/ai4os-hub/owl-caller"),),
 )
 BROKEN = BrokenItem(
     name=ModuleName("torn-page"),
@@ -56,7 +59,8 @@ TAGS = {
 class FakeCatalog:
     """What is published, what of it was read, and switches for catalogue and image registry.
 
-    `tags_known=False` starts like a fresh bot that has not asked the image registry yet.
+    `is_read=False` starts like a bot that has not read the catalogue yet, `tags_known=False` like one that has not
+    asked the image registry yet.
     """
 
     def __init__(
@@ -64,6 +68,7 @@ class FakeCatalog:
         modules: Sequence[Module] = (DEMO_APP, CLOUD_TRAINER, OWL_CALLER),
         *,
         clock: Clock = lambda: datetime(2026, 1, 5, 9, 0, tzinfo=UTC),
+        is_read: bool = True,
         tags_known: bool = True,
     ) -> None:
         self.is_up = True
@@ -74,18 +79,19 @@ class FakeCatalog:
         self._clock = clock
         self._read_tags: dict[str, tuple[str, ...]] = dict(TAGS) if tags_known else {}
         self._snapshot = CatalogSnapshot(modules=(DEVELOPMENT_ENVIRONMENT,))
-        self.refresh()
+        if is_read:
+            self.refresh()
 
     def snapshot(self) -> CatalogSnapshot:
-        """Return what was read last."""
+        """Return what was read last; before the first reading only the development environment."""
         return self._snapshot
 
     def refresh(self) -> None:
-        """Read what is published, unless the catalogue is down."""
-        if not self.is_up:
+        """Read what is published, unless the catalogue is down or empty."""
+        if not self.is_up or not self.published:
             raise CatalogUnavailable(
                 "The module catalogue cannot be read: no answer from 127.0.0.1.",
-                hint="The last copy is used. Try again in a few minutes.",
+                hint="The copy that was read last serves until then.",
             )
         own = [module for module in self.published if module.name != DEVELOPMENT_ENVIRONMENT.name]
         development = next((m for m in self.published if m.name == DEVELOPMENT_ENVIRONMENT.name), None)
@@ -94,18 +100,17 @@ class FakeCatalog:
 
     def known_tags(self, image: str) -> ImageTags:
         """Return the tags as last asked for; uncertain while the registry is down or has not been asked."""
+        read = self._read_tags.get(image)
         fixed = self._fixed_tags(image)
-        if fixed:
-            return ImageTags(image=image, tags=fixed, certain=self.registry_is_up)
-        tags = self._read_tags.get(image)
-        if tags is None:
-            return ImageTags(image=image, tags=CONVENTIONAL, certain=False)
+        if read is None:
+            return ImageTags(image=image, tags=fixed or CONVENTIONAL, certain=False)
+        tags = tuple(tag for tag in fixed if tag in read) if fixed else read
         return ImageTags(image=image, tags=tags, certain=self.registry_is_up)
 
     def refresh_tags(self, image: str) -> ImageTags:
         """Ask the registry; an image that it does not have has certainly no tags."""
         if self.registry_is_up:
-            self._read_tags[image] = self.registry.get(image, ())
+            self._read_tags[image] = tuple(self.registry.get(image, ()))
         return self.known_tags(image)
 
     def publish(self, module: Module, *tags: str) -> None:

@@ -40,6 +40,7 @@ class _Record:
     wishes: Hardware
     site: Site = ANYWHERE
     base_domain: str = ""
+    password: str = ""
     was_read: bool = True
 
 
@@ -86,10 +87,17 @@ class FakeCluster:
         self._place_waiting()
         return node
 
-    def add(self, deployment: Deployment, *, wishes: Hardware | None = None, base_domain: str = "") -> None:
+    def add(
+        self, deployment: Deployment, *, wishes: Hardware | None = None, base_domain: str = "", password: str = ""
+    ) -> None:
         """Add a deployment that somebody made elsewhere; its specification counts as not read yet."""
-        hardware = wishes or deployment.hardware or Hardware()
-        record = _Record(deployment=deployment, wishes=hardware, base_domain=base_domain, was_read=False)
+        record = _Record(
+            deployment=deployment,
+            wishes=wishes or deployment.hardware or Hardware(),
+            base_domain=base_domain,
+            password=password,
+            was_read=False,
+        )
         self._records[(deployment.namespace, deployment.id)] = record
 
     def fill(self, *, owner: Owner | None = None, namespace: Namespace = AI4EOSC) -> tuple[Deployment, ...]:
@@ -208,6 +216,12 @@ class FakeCluster:
         self._check_up()
         items = self._secrets.get((namespace, deployment))
         return dict(items) if items is not None else None
+
+    def ide_password(self, namespace: Namespace, deployment: DeploymentId) -> str | None:
+        """Return the editor's password, from the secrets or from the foreign specification."""
+        record = self._records.get((namespace, deployment))
+        kept = (self.secrets(namespace, deployment) or {}).get("jupyterPASSWORD")
+        return kept or (record.password if record else "") or None
 
     def delete_secrets(self, namespace: Namespace, deployment: DeploymentId) -> None:
         """Remove the deployment's secrets."""

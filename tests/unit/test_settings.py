@@ -166,8 +166,9 @@ def test_a_local_workspace_may_speak_plain_http() -> None:
 
 
 def test_a_catalogue_folder_is_found_by_its_module_list(tmp_path: Path) -> None:
-    """A folder with .gitmodules or gitmodules.txt is a catalogue."""
+    """A folder with .gitmodules or gitmodules.txt beside a folder modules is a catalogue."""
     (tmp_path / "gitmodules.txt").write_text("")
+    (tmp_path / "modules").mkdir()
 
     assert load(TOKENS | {"AI4OS_BOT_CATALOG": str(tmp_path)}, dotenv=None).catalog == str(tmp_path)
 
@@ -207,8 +208,8 @@ def test_a_site_removes_a_platform(write_yaml: WriteYaml) -> None:
         ("howto", AddressScheme(template="http://{label}.{hostname}.{base_domain}", inference_label="deepaas")),
         ("direct", AddressScheme(template="http://{address}:{port}", inference_label="api")),
         (
-            "{template: 'https://{hostname}.example.org/{label}'}",
-            AddressScheme(template="https://{hostname}.example.org/{label}", inference_label="api"),
+            "{template: 'https://{label}.{hostname}.example.org'}",
+            AddressScheme(template="https://{label}.{hostname}.example.org", inference_label="api"),
         ),
     ],
 )
@@ -452,6 +453,13 @@ def test_a_wrong_setting_is_one_line(changes: dict[str, str], line: str) -> None
             (
                 "platforms.ai4eosc.addresses in config.yaml: the template 'https://{uuid}.example.org' is no address."
                 " Begin with https:// and use {label} or {port} to tell a deployment's services apart."
+            ),
+        ),
+        (
+            "platforms: {ai4eosc: {addresses: {template: 'https://{uuid}.example.org/{label}'}}}",
+            (
+                "platforms.ai4eosc.addresses in config.yaml: the template 'https://{uuid}.example.org/{label}' has a"
+                " path. Use a host name alone: services are told apart by it."
             ),
         ),
         (

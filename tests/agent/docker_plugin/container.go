@@ -17,9 +17,9 @@ const killedByStop = 143
 // container is one running task.
 type container struct {
 	config    *drivers.TaskConfig
-	image     string
 	script    *imageScript
 	web       *web
+	output    *output
 	startedAt time.Time
 
 	stopOnce sync.Once
@@ -31,12 +31,12 @@ type container struct {
 	endedAt time.Time
 }
 
-func newContainer(config *drivers.TaskConfig, image string, script *imageScript, web *web) *container {
+func newContainer(config *drivers.TaskConfig, script *imageScript, web *web, output *output) *container {
 	return &container{
 		config:    config,
-		image:     image,
 		script:    script,
 		web:       web,
+		output:    output,
 		startedAt: time.Now(),
 		stop:      make(chan struct{}),
 		ended:     make(chan struct{}),
@@ -45,8 +45,10 @@ func newContainer(config *drivers.TaskConfig, image string, script *imageScript,
 
 // run lives as long as the container does.
 func (c *container) run() {
+	c.output.say(c.script.Output)
 	result := c.live()
 	c.web.close()
+	c.output.close()
 	c.result = result
 	c.endedAt = time.Now()
 	close(c.ended)

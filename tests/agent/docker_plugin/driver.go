@@ -68,15 +68,14 @@ func (d *driver) TaskConfigSchema() (*hclspec.Spec, error) {
 	return new(docker.Driver).TaskConfigSchema()
 }
 
-// Capabilities are the docker driver's but for logs, which would cost a process per task, and network namespaces.
+// Capabilities are the docker driver's but for commands in the container and network namespaces. A driver that is a
+// plugin cannot say that it collects no logs; only a job can, with logs { disabled = true }.
 func (d *driver) Capabilities() (*drivers.Capabilities, error) {
 	return &drivers.Capabilities{
-		SendSignals:          true,
-		Exec:                 false,
-		FSIsolation:          fsisolation.Image,
-		NetIsolationModes:    []drivers.NetIsolationMode{drivers.NetIsolationModeHost},
-		MountConfigs:         drivers.MountConfigSupportAll,
-		DisableLogCollection: true,
+		SendSignals:       true,
+		FSIsolation:       fsisolation.Image,
+		NetIsolationModes: []drivers.NetIsolationMode{drivers.NetIsolationModeHost},
+		MountConfigs:      drivers.MountConfigSupportAll,
 	}, nil
 }
 

@@ -21,6 +21,8 @@ type imageScript struct {
 	// StopDelayMS is how long the container lives on after it was told to stop, whatever the kill timeout says.
 	StopDelayMS  int `json:"stop_delay_ms"`
 	StopExitCode int `json:"stop_exit_code"`
+	// Output is what the container writes to its standard output when it starts.
+	Output string `json:"output"`
 	// ListenDelayMS is how long a running container takes to open its ports.
 	ListenDelayMS int      `json:"listen_delay_ms"`
 	SilentPorts   []string `json:"silent_ports"`

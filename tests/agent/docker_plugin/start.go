@@ -11,7 +11,11 @@ import (
 	"github.com/hashicorp/nomad/plugins/drivers"
 )
 
-const handleVersion = 1
+const (
+	handleVersion = 1
+	// shortestPull lets the event of the download arrive before that of the start.
+	shortestPull = 30 * time.Millisecond
+)
 
 // StartTask pulls, publishes and runs, with the sentences of Nomad's docker driver where something fails.
 func (d *driver) StartTask(config *drivers.TaskConfig) (*drivers.TaskHandle, *drivers.DriverNetwork, error) {
@@ -26,14 +30,41 @@ func (d *driver) StartTask(config *drivers.TaskConfig) (*drivers.TaskHandle, *dr
 	if err != nil {
 		return nil, nil, fmt.Errorf("cannot read the images' script: %v", err)
 	}
-	if err := d.pull(config, settings, script); err != nil {
+	output := openOutput(config)
+	started, err := d.launch(config, settings, script, output)
+	if err != nil {
+		output.close()
 		return nil, nil, err
+	}
+	d.keep(started)
+	go started.run()
+	handle := drivers.NewTaskHandle(handleVersion)
+	handle.Config = config
+	return handle, nil, handle.SetDriverState(struct{}{})
+}
+
+// launch does all that can fail about a start.
+func (d *driver) launch(
+	config *drivers.TaskConfig, settings *docker.TaskConfig, script *imageScript, output *output,
+) (*container, error) {
+	if err := d.pull(config, settings, script); err != nil {
+		return nil, err
 	}
 	ports, err := wantedPorts(config, settings)
 	if err != nil {
-		return nil, nil, fmt.Errorf("Failed to create container configuration for image %q (%q): %v", settings.Image, settings.Image, err)
+		image := settings.Image
+		return nil, fmt.Errorf("Failed to create container configuration for image %q (%q): %v", image, image, err)
 	}
-	return d.launch(config, settings, script, ports)
+	site := newWeb(config, settings.Image, script)
+	started := newContainer(config, script, site, output)
+	if script.ListenDelayMS > 0 {
+		go started.publishLater(ports, d.logger)
+		return started, nil
+	}
+	if err := site.publish(ports); err != nil {
+		return nil, fmt.Errorf("Failed to start container %s: %s", config.ID, err)
+	}
+	return started, nil
 }
 
 func readSettings(config *drivers.TaskConfig) (*docker.TaskConfig, error) {
@@ -50,6 +81,7 @@ func readSettings(config *drivers.TaskConfig) (*docker.TaskConfig, error) {
 
 // pull tells of the download where the real driver would download, takes its time, and fails if the script says so.
 func (d *driver) pull(config *drivers.TaskConfig, settings *docker.TaskConfig, script *imageScript) error {
+	takes := script.startDelay()
 	_, tag := split(settings.Image)
 	if settings.ForcePull || tag == "latest" || script.PullError != "" {
 		d.events.EmitEvent(&drivers.TaskEvent{
@@ -60,9 +92,10 @@ func (d *driver) pull(config *drivers.TaskConfig, settings *docker.TaskConfig, s
 			Message:     "Downloading image",
 			Annotations: map[string]string{"image": settings.Image},
 		})
+		takes = max(takes, shortestPull)
 	}
 	select {
-	case <-time.After(script.startDelay()):
+	case <-time.After(takes):
 	case <-d.ctx.Done():
 		return d.ctx.Err()
 	}
@@ -87,28 +120,4 @@ func wantedPorts(config *drivers.TaskConfig, settings *docker.TaskConfig) ([]str
 		wanted = append(wanted, port)
 	}
 	return wanted, nil
-}
-
-func (d *driver) launch(
-	config *drivers.TaskConfig, settings *docker.TaskConfig, script *imageScript, ports []structs.AllocatedPortMapping,
-) (*drivers.TaskHandle, *drivers.DriverNetwork, error) {
-	site := newWeb(config, settings.Image, script)
-	if script.ListenDelayMS == 0 {
-		if err := site.publish(ports); err != nil {
-			return nil, nil, fmt.Errorf("Failed to start container %s: %s", config.ID, err)
-		}
-	}
-	handle := drivers.NewTaskHandle(handleVersion)
-	handle.Config = config
-	if err := handle.SetDriverState(struct{}{}); err != nil {
-		site.close()
-		return nil, nil, err
-	}
-	started := newContainer(config, settings.Image, script, site)
-	d.keep(started)
-	go started.run()
-	if script.ListenDelayMS > 0 {
-		go started.publishLater(ports, d.logger)
-	}
-	return handle, nil, nil
 }

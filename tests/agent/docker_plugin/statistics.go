@@ -50,9 +50,7 @@ func (c *container) wait(ctx context.Context) {
 }
 
 func (c *container) measured() bool {
-	resources := c.config.Resources
-	hasDevice := resources != nil && resources.NomadResources != nil && len(resources.NomadResources.Devices) > 0
-	return hasDevice || c.script.CPUPercent != nil || c.script.MemoryMB != nil
+	return len(c.config.DeviceEnv) > 0 || c.script.CPUPercent != nil || c.script.MemoryMB != nil
 }
 
 // sample names in Measured only what the script gives, so that a missing figure is not taken for zero.

@@ -77,6 +77,7 @@ def announcement(name: str = "d1", **changes: Any) -> Announcement:
         "deployment": DeploymentId(name),
         "slack_user": ADA,
         "platform": PlatformKey("ai4eosc"),
+        "namespace": Namespace("ai4eosc"),
         "title": HOSTILE,
         "module": "plants",
         "phase": Phase.RUNNING,

@@ -85,6 +85,7 @@ def _create_announcements() -> None:
         _text("deployment", primary_key=True),
         _text("slack_user"),
         _text("platform"),
+        _text("namespace"),
         _text("title"),
         _text("module"),
         _text("phase"),

@@ -1,0 +1,303 @@
+"""Assemble the bot and run it: `python app.py`."""
+
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event
+from types import FrameType
+from urllib.parse import urlsplit
+
+import structlog
+from slack_bolt import App
+from slack_sdk import WebClient
+from sqlalchemy.engine import Engine
+
+import handlers
+from bot import logs
+from bot.catalog.snapshot import PublishedCatalog
+from bot.domain.platform import Platforms
+from bot.errors import BotError
+from bot.nomad.client import NomadClient, NomadConnection, connect
+from bot.nomad.gateway import NomadCluster
+from bot.nomad.secret_items import secret_items
+from bot.ports import Catalog, Clock, Cluster, Ledger
+from bot.prober import HttpProber
+from bot.services.deploying import Deploying
+from bot.services.deployments import Deployments
+from bot.services.following import Following
+from bot.services.forms import Forms
+from bot.services.passwords import MemoryPocket, RandomPasswords
+from bot.settings import Settings, Transport, load
+from bot.store.engine import open_engine
+from bot.store.ledger import SqlLedger
+from bot.store.schema import prepare
+from handlers.background import Background
+from handlers.clients import interactive_client, posting_client, repeating_client
+from handlers.commands import Commands
+from handlers.deploy_form import DeployForm
+from handlers.deployment_actions import DeploymentActions
+from handlers.directory import PlatformMembers, SlackDirectory
+from handlers.gate import Gate
+from handlers.http_server import HttpServer
+from handlers.listening import Listening
+from handlers.notifier import SlackNotifier
+from handlers.socket_mode import SocketMode
+from handlers.views import announcement
+from handlers.workspace import Workspace
+from jobs.scheduler import Scheduler
+from jobs.table import jobs
+
+__all__ = ["Bot", "Settings", "build", "load"]
+
+LISTENER_THREADS = 32
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bot:
+    """The assembled bot. `start` returns once Slack can reach it; `stop` ends everything it has started."""
+
+    app: App
+    engine: Engine
+    nomad: NomadClient
+    cluster: Cluster
+    catalog: Catalog
+    ledger: Ledger
+    workspace: Workspace
+    scheduler: Scheduler
+    background: Background
+    listeners: ThreadPoolExecutor
+    prober: HttpProber
+    socket: SocketMode | None
+    http: HttpServer | None
+
+    def start(self) -> None:
+        """Learn who we are, start the clock, and let Slack in. Raises SettingsError if Slack refuses our tokens."""
+        self.workspace.connect()
+        self.scheduler.start()
+        if self.socket is not None:
+            self.socket.connect()
+        if self.http is not None:
+            self.http.start()
+
+    def stop(self) -> None:
+        """Let nobody in any more, finish what runs, and close what is open."""
+        self.workspace.stop()
+        if self.socket is not None:
+            self.socket.stop()
+        if self.http is not None:
+            self.http.stop()
+        self.scheduler.stop()
+        self.listeners.shutdown(wait=True)
+        self.background.close()
+        self.prober.close()
+        self.nomad.close()
+        self.engine.dispose()
+
+
+def build(settings: Settings, *, clock: Clock | None = None) -> Bot:
+    """Wire everything together; nothing is started and nobody is called but the database.
+
+    Raises SettingsError when the database is not fit for this code, Unavailable when it does not answer.
+    """
+    now = clock or _utc_now
+    engine = open_engine(settings.database_url.get_secret_value())
+    prepare(engine)
+    ledger = SqlLedger(engine)
+    nomad = connect(_connection(settings))
+    cluster = NomadCluster(nomad)
+    catalog = PublishedCatalog.from_settings(
+        catalog=settings.catalog, image_registry=settings.image_registry, clock=now
+    )
+    platforms = Platforms(all=settings.platforms)
+    prober = HttpProber()
+    token, api_url = settings.slack.bot_token.get_secret_value(), settings.slack.api_url
+    repeating = repeating_client(token, api_url)
+    interactive = interactive_client(token, api_url)
+    workspace = Workspace(client=repeating, only_team=settings.team_id)
+    directory = _directory(settings, interactive_client(token, api_url), workspace, ledger, now)
+    notifier = SlackNotifier(posting=posting_client(token, api_url), repeating=repeating, render=announcement.render)
+    deployments = Deployments(platforms=platforms, cluster=cluster, ledger=ledger, prober=prober, clock=now)
+    following = Following(
+        platforms=platforms, cluster=cluster, ledger=ledger, notifier=notifier, prober=prober, clock=now
+    )
+    deploying = Deploying(
+        platforms=platforms,
+        cluster=cluster,
+        ledger=ledger,
+        prober=prober,
+        passwords=RandomPasswords(),
+        secret_items=secret_items,
+        clock=now,
+    )
+    background = Background()
+    listeners = ThreadPoolExecutor(LISTENER_THREADS, thread_name_prefix="listener")
+    bolt = _bolt(settings, workspace, listeners)
+    may_answer_at = _answer_hosts(api_url)
+    form = DeployForm(
+        forms=Forms(platforms=platforms, cluster=cluster, catalog=catalog, ledger=ledger, clock=now),
+        deploying=deploying,
+        following=following,
+        catalog=catalog,
+        ledger=ledger,
+        pocket=MemoryPocket(clock=now),
+    )
+    actions = DeploymentActions(deployments=deployments, following=following, ledger=ledger, clock=now)
+    handlers.register(
+        bolt,
+        gate=Gate(team=lambda: workspace.team, directory=directory, may_answer_at=may_answer_at),
+        listening=Listening(client=interactive, background=background, may_answer_at=may_answer_at),
+        commands=Commands(form=form, actions=actions),
+    )
+    table = jobs(
+        deploying=deploying,
+        deployments=deployments,
+        following=following,
+        catalog=catalog,
+        cluster=cluster,
+        ledger=ledger,
+        refresh_groups=directory.refresh_groups,
+        clock=now,
+        follow_every=settings.follow_every,
+    )
+    return Bot(
+        app=bolt,
+        engine=engine,
+        nomad=nomad,
+        cluster=cluster,
+        catalog=catalog,
+        ledger=ledger,
+        workspace=workspace,
+        scheduler=Scheduler(table),
+        background=background,
+        listeners=listeners,
+        prober=prober,
+        socket=_socket(settings, bolt, repeating),
+        http=_http(settings, bolt, workspace, ledger, cluster),
+    )
+
+
+def main() -> int:
+    """Run the bot until it is told to stop; return the exit status."""
+    stopping = Event()
+    try:
+        settings = load(os.environ, dotenv=Path(".env"))
+        logs.set_up(level=settings.log_level, log_format=settings.log_format, secrets=settings.secrets)
+        bot = build(settings)
+    except BotError as error:
+        return _give_up(error)
+    for warning in settings.warnings:
+        log.warning(warning)
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopping.set()
+        bot.workspace.stop()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    try:
+        bot.start()
+        log.info("ready", platforms=[platform.key for platform in settings.platforms])
+        stopping.wait()
+    except BotError as error:
+        return _give_up(error)
+    finally:
+        bot.stop()
+    log.info("stopped")
+    return 0
+
+
+def _give_up(error: BotError) -> int:
+    parts = (str(error), error.hint)
+    print(" ".join(" ".join(parts).split()), file=sys.stderr)  # noqa: T201 - one line for whoever started it
+    return 1
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 - the one place where the real clock is read
+
+
+def _connection(settings: Settings) -> NomadConnection:
+    nomad = settings.nomad
+    return NomadConnection(
+        address=nomad.address,
+        token=nomad.token,
+        cacert=str(nomad.ca_certificate or ""),
+        client_cert=str(nomad.client_certificate or ""),
+        client_key=str(nomad.client_key or ""),
+        tls_server_name=nomad.tls_server_name,
+    )
+
+
+def _directory(
+    settings: Settings, client: WebClient, workspace: Workspace, ledger: Ledger, clock: Clock
+) -> SlackDirectory:
+    memberships = tuple(
+        PlatformMembers(
+            platform=platform.key,
+            members=settings.members[platform.key],
+            administrators=settings.administrators[platform.key],
+        )
+        for platform in settings.platforms
+    )
+    return SlackDirectory(
+        client=client,
+        team=lambda: workspace.team,
+        memberships=memberships,
+        subjects={email.casefold(): subject for email, subject in settings.owners.items()},
+        subject_of=ledger.subject_of,
+        clock=clock,
+    )
+
+
+def _bolt(settings: Settings, workspace: Workspace, listeners: ThreadPoolExecutor) -> App:
+    secret = settings.slack.signing_secret
+    return App(
+        client=WebClient(base_url=settings.slack.api_url),
+        signing_secret=secret.get_secret_value() if secret else "unused in Socket Mode",
+        authorize=lambda: workspace.authorize(),  # type: ignore[arg-type,return-value]  # noqa: PLW0108 - Bolt gives a bound method its own `self`
+        token_verification_enabled=False,
+        listener_executor=listeners,
+        logger=logging.getLogger("slack_bolt"),
+    )
+
+
+def _socket(settings: Settings, bolt: App, client: WebClient) -> SocketMode | None:
+    if settings.transport is not Transport.SOCKET or settings.slack.app_token is None:
+        return None
+    return SocketMode(app=bolt, app_token=settings.slack.app_token.get_secret_value(), client=client)
+
+
+def _http(settings: Settings, bolt: App, workspace: Workspace, ledger: Ledger, cluster: Cluster) -> HttpServer | None:
+    if settings.transport is not Transport.HTTP:
+        return None
+    checks: dict[str, Callable[[], bool]] = {
+        "Slack": lambda: workspace.is_connected,
+        "database": ledger.is_reachable,
+        "Nomad": cluster.is_reachable,
+    }
+    return HttpServer(app=bolt, host=settings.http_host, port=settings.http_port, checks=checks)
+
+
+def _answer_hosts(api_url: str) -> Callable[[str], bool]:
+    """Return the test for addresses at which answers may be posted: Slack's own, and the local workspace's."""
+    own = urlsplit(api_url)
+
+    def may_answer_at(url: str) -> bool:
+        parts = urlsplit(url)
+        if (parts.scheme, parts.netloc) == (own.scheme, own.netloc) and parts.hostname in {"127.0.0.1", "localhost"}:
+            return True
+        return parts.scheme == "https" and (parts.hostname or "") in {"hooks.slack.com", "hooks.slack-gov.com"}
+
+    return may_answer_at
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,103 @@
+"""Write filter expressions for Nomad's listings (go-bexpr); foreign text gets in as a quoted, harmless literal only.
+
+Missing keys and absent metas count as "does not match" on every Nomad since 1.8, so no guards are needed.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from bot.domain.base import Namespace
+from bot.domain.people import Owner
+from bot.errors import RejectedByCluster
+from bot.nomad.marks import MADE_BY
+
+KINDS = ("module", "tool", "userjob", "batch", "try")
+"""The beginnings of the names of jobs that are somebody's deployment."""
+
+_WORD = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_DOMAIN = re.compile(r"[A-Za-z0-9.-]{1,253}")
+
+
+def owned(owner: Owner, namespaces: Sequence[Namespace], *, of: str = "") -> str:
+    """Match an owner's jobs; with `of="Job."` their allocations.
+
+    By e-mail, whatever the case, or by subject, since jobs of 2023 have no e-mail.
+    """
+    clauses = [f'{of}Meta.owner_email matches "(?i)^{literal(owner.email)}$"'] if owner.email else []
+    clauses += [f'{of}Meta.owner matches "^{literal(name)}$"' for name in (owner.subject, owner.email) if name]
+    if not clauses:
+        raise RejectedByCluster("It is not known whose deployments to look for.")
+    kinds = "|".join(KINDS)
+    return f'({" or ".join(clauses)}) and ({within(namespaces)}) and {of}Name matches "^({kinds})-"'
+
+
+def made_by_bot(namespaces: Sequence[Namespace], *, of: str = "") -> str:
+    """Match the jobs that the bot made; with `of="Job."` their allocations."""
+    return f'{of}Meta.made_by == "{MADE_BY}" and ({within(namespaces)})'
+
+
+def within(namespaces: Sequence[Namespace]) -> str:
+    """Match what lies in one of the namespaces."""
+    return f'Namespace matches "^({_one_of(namespaces)})$"'
+
+
+def of_job(job: str) -> str:
+    """Match the allocations or evaluations of one job."""
+    return f'JobID == "{_word(job)}"'
+
+
+def of_jobs(jobs: Iterable[str]) -> str:
+    """Match the allocations or evaluations of these jobs."""
+    return f'JobID matches "^({_one_of(jobs)})$"'
+
+
+def with_ids(identities: Iterable[str]) -> str:
+    """Match the objects with these ids."""
+    return f'ID matches "^({_one_of(identities)})$"'
+
+
+def unsettled(namespaces: Sequence[Namespace]) -> str:
+    """Match the evaluations that still wait for something."""
+    return f'({within(namespaces)}) and Status matches "^(blocked|pending)$"'
+
+
+def holding_devices(namespaces: Sequence[Namespace]) -> str:
+    """Match the allocations that hold a device, such as a GPU."""
+    has_device = "any AllocatedResources.Tasks as _, task { task.Devices is not empty }"
+    return f'({within(namespaces)}) and ClientStatus matches "^(pending|running|unknown)$" and ({has_device})'
+
+
+def routed_to(hostname: str, base_domain: str) -> str:
+    """Match the jobs, stopped ones left out, with a service whose Traefik rule has the host name.
+
+    Labels stand before it (`deepaas.<hostname>.<base domain>`), and `www.` may.
+    """
+    if not (_WORD.fullmatch(hostname) and _DOMAIN.fullmatch(base_domain)):
+        raise RejectedByCluster("That is not a host name.", hint="Use letters, digits and hyphens.", field="hostname")
+    rule = f"[^a-z0-9-]{literal(hostname)}[.]{literal(base_domain)}[^a-z0-9.-]"
+    in_service = f'any service.Tags as tag {{ tag matches "{rule}" }}'
+    return f"Stop != true and (any TaskGroups as group {{ any group.Services as service {{ {in_service} }} }})"
+
+
+def literal(text: str) -> str:
+    r"""Write a text so that a quoted regular expression matches exactly it.
+
+    Letters, digits and what is not ASCII mean themselves in both languages; everything else becomes `\xNN`.
+    """
+    return "".join(
+        character if character.isascii() and character.isalnum() else _escaped(character) for character in text
+    )
+
+
+def _escaped(character: str) -> str:
+    return f"\\\\x{ord(character):02x}" if character.isascii() else character
+
+
+def _one_of(words: Iterable[str]) -> str:
+    return "|".join(_word(word) for word in words)
+
+
+def _word(word: str) -> str:
+    if not _WORD.fullmatch(word):
+        raise RejectedByCluster("That is not a name that Nomad knows.", hint="Choose the deployment from the list.")
+    return word

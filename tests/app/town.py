@@ -1,0 +1,85 @@
+"""A whole town: local workspace, cluster, registry and the real bot, connected the real way."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import app
+from playground.cluster import SimulatedCluster
+from playground.registry import LocalRegistry
+from playground.slack.person import Person
+from playground.slack.workspace import Workspace
+
+CATALOGUE = Path(__file__).parents[2] / "playground" / "catalogue"
+
+
+@dataclass(kw_only=True)
+class Town:
+    """What a test of the whole application holds in its hands."""
+
+    workspace: Workspace
+    cluster: SimulatedCluster | None
+    registry: LocalRegistry
+    bot: app.Bot
+    ada: Person
+    bob: Person
+    environment: dict[str, str]
+
+    def restart(self) -> None:
+        """Stop the bot and start a new one on the same database."""
+        self.bot.stop()
+        self.bot = start(self.environment)
+
+
+def environment_of(
+    workspace: Workspace, registry: LocalRegistry, *, nomad: str, database: Path, **more: str
+) -> dict[str, str]:
+    """Return the environment in which `python app.py` would run against these."""
+    return {
+        "SLACK_BOT_TOKEN": workspace.bot_token,
+        "SLACK_APP_TOKEN": workspace.app_token,
+        "SLACK_SIGNING_SECRET": workspace.signing_secret,
+        "SLACK_API_URL": workspace.api_url,
+        "NOMAD_ADDR": nomad,
+        "DATABASE_URL": f"sqlite:///{database}",
+        "AI4OS_BOT_CATALOG": str(CATALOGUE),
+        "AI4OS_BOT_IMAGE_REGISTRY": registry.address,
+        "AI4OS_BOT_FOLLOW_SECONDS": "0.2",
+        "AI4OS_BOT_MEMBERS": "everyone",
+        **more,
+    }
+
+
+def start(environment: Mapping[str, str]) -> app.Bot:
+    """Build a bot from an environment and start it."""
+    bot = app.build(app.load(environment, dotenv=None))
+    bot.start()
+    bot.catalog.refresh()
+    bot.cluster.refresh_nodes()
+    return bot
+
+
+@contextmanager
+def town(folder: Path, *, nomad: str = "", **more: str) -> Iterator[Town]:
+    """Open a town on a simulated cluster, or on the Nomad at an address."""
+    with ExitStack() as stack:
+        workspace = stack.enter_context(Workspace())
+        registry = stack.enter_context(LocalRegistry())
+        cluster = None if nomad else stack.enter_context(SimulatedCluster.default(clock=workspace.clock, serve_ports=True))
+        ada = workspace.add_user("ada", email="ada@example.org")
+        bob = workspace.add_user("bob", email="bob@example.org")
+        address = nomad or (cluster.address if cluster else "")
+        environment = environment_of(workspace, registry, nomad=address, database=folder / "bot.sqlite3", **more)
+        found = Town(
+            workspace=workspace,
+            cluster=cluster,
+            registry=registry,
+            bot=start(environment),
+            ada=ada,
+            bob=bob,
+            environment=environment,
+        )
+        stack.callback(lambda: found.bot.stop())
+        workspace.wait_for_connections()
+        yield found
