@@ -8,7 +8,7 @@ PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 # Demo and tests talk to this machine alone; a proxy from the environment would be asked for loopback addresses, too.
 DIRECT := env -u HTTP_PROXY -u HTTPS_PROXY -u ALL_PROXY -u http_proxy -u https_proxy -u all_proxy
-CODE := app.py bot handlers jobs playground tests benchmarks
+CODE := app.py bot handlers jobs playground tests $(if $(wildcard benchmarks/*.py),benchmarks)
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --allow-unsafe --generate-hashes --strip-extras \
 	--no-emit-find-links --no-emit-index-url --no-emit-trusted-host
 
@@ -35,7 +35,7 @@ format: $(READY) ## format the code and mend what can be mended mechanically
 	$(BIN)/ruff format .
 
 golden: $(READY) ## rewrite the golden files; the difference is yours to review
-	@$(DIRECT) $(BIN)/python -m pytest --golden -p no:randomly $(ARGS)
+	@$(DIRECT) $(BIN)/python -m pytest --golden $(or $(ARGS),tests/views)
 
 run: $(READY) ## run the bot with the settings of the environment and .env
 	@$(BIN)/python app.py

@@ -1,7 +1,8 @@
 """The deploy form: open it, bring it up to date, check it, show the plan, submit it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any
 from uuid import uuid4
 
@@ -39,12 +40,13 @@ class DeployForm:
     catalog: Catalog
     ledger: Ledger
     pocket: SecretPocket
+    _locks: tuple[Lock, ...] = field(default_factory=lambda: tuple(Lock() for _ in range(64)))
 
     def register(self, app: App, listening: Listening) -> None:
         """Attach the listeners."""
         app.options(Field.MODULE.value)(listening.guarded(self.suggest))
-        for field in _CHANGING:
-            app.action(field.value)(listening.guarded(self.refine))
+        for changing in _CHANGING:
+            app.action(changing.value)(listening.guarded(self.refine))
         app.action(Action.TOGGLE_HELP.value)(listening.guarded(self.toggle))
         app.action(Action.TOGGLE_STORAGE.value)(listening.guarded(self.toggle))
         app.action(Action.MENU_DEPLOY.value)(listening.guarded(self.open_from_button))
@@ -63,7 +65,7 @@ class DeployForm:
             turn.whisper(deploy_form.reopen(command=render(command)))
             return
         self.forms.keep(draft)
-        self._complete(turn, draft.id, form, opened)
+        self._complete(turn, draft.id, form, str(opened["id"]))
 
     def open_from_button(self, turn: Turn) -> None:
         """Open the form from a button, whose value is the rest of a command."""
@@ -146,30 +148,36 @@ class DeployForm:
             self.pocket.forget(DraftId(draft))
 
     def _refresh(self, turn: Turn, *, toggle: Field | None, needs_network: bool) -> None:
+        """Take in a choice and show the form that fits it; updates of one form go out in the order of its draft."""
         draft_id = _draft_of(turn.view)
-        form = self.forms.refine(draft_id, turn.person, _state_of(turn.view).values, toggle=toggle)
-        shown = turn.update(
-            deploy_form.render(form), view_id=str(turn.view["id"]), expected=str(turn.view.get("hash") or "")
-        )
-        if shown is not None and needs_network:
-            self._complete(turn, draft_id, form, shown)
+        with self._in_order(draft_id):
+            form = self.forms.refine(draft_id, turn.person, _state_of(turn.view).values, toggle=toggle)
+            view_id, expected = str(turn.view["id"]), str(turn.view.get("hash") or "")
+            if turn.update(deploy_form.render(form), view_id=view_id, expected=expected) is None:
+                # Something of ours came in between (tags, held GPUs); the draft has both, and input stays by block id.
+                turn.update(deploy_form.render(form), view_id=view_id)
+        if needs_network:
+            self._complete(turn, draft_id, form, view_id)
 
-    def _complete(self, turn: Turn, draft_id: DraftId, form: Form, shown: Mapping[str, Any]) -> None:
-        """Bring in tags and held GPUs, unless the person has changed the form meanwhile."""
+    def _complete(self, turn: Turn, draft_id: DraftId, form: Form, view_id: str) -> None:
+        """Bring in tags and held GPUs, and whatever the person has chosen meanwhile."""
 
         def work() -> None:
-            complete = self.forms.complete(draft_id, turn.person)
-            complete = complete.model_copy(update={"problems": form.problems})
-            if complete != form:
-                turn.update(
-                    deploy_form.render(complete), view_id=str(shown["id"]), expected=str(shown.get("hash") or "")
-                )
+            self.forms.complete(draft_id, turn.person)
+            with self._in_order(draft_id):
+                complete = self.forms.current(draft_id, turn.person).model_copy(update={"problems": form.problems})
+                if complete != form:
+                    turn.update(deploy_form.render(complete), view_id=view_id)
 
         turn.later(work, on_error=lambda _error, _reference: None)
+
+    def _in_order(self, draft_id: DraftId) -> Lock:
+        return self._locks[hash(draft_id) % len(self._locks)]
 
     def _plan(
         self, turn: Turn, draft_id: DraftId, form: Form, request: DeploymentRequest, external_id: str, root: str
     ) -> None:
+        self.forms.keep(self.forms.draft(draft_id, turn.person.slack_user))
         draft = self.deploying.draft_of(draft_id, turn.person)
         try:
             plan = self.deploying.plan(turn.person, draft, request)

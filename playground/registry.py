@@ -41,7 +41,7 @@ class LocalRegistry:
                 """Stay silent."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = Thread(target=self._server.serve_forever, name="registry", daemon=True)
+        self._thread = Thread(target=self._server.serve_forever, args=(0.02,), name="registry", daemon=True)
 
     @property
     def address(self) -> str:
@@ -56,7 +56,9 @@ class LocalRegistry:
         names = self.tags.get(f"{match['org']}/{match['name']}") if match else None
         if names is None:
             return 404, {"message": "object not found"}
-        results = [{"name": name, "last_updated": f"2026-09-{30 - place:02}T00:00:00Z"} for place, name in enumerate(names)]
+        results = [
+            {"name": name, "last_updated": f"2026-09-{30 - place:02}T00:00:00Z"} for place, name in enumerate(names)
+        ]
         return 200, {"count": len(results), "next": None, "previous": None, "results": results}
 
     def __enter__(self) -> Self:

@@ -102,6 +102,14 @@ class Postgres:
         finally:
             self._execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
+    def cut_connections(self, url: URL) -> int:
+        """Cut every connection to the database of the address, and return how many there were."""
+        with self._connected() as connection:
+            cut = connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [url.database]
+            )
+            return len(cut.fetchall())
+
     @contextmanager
     def stopped(self) -> Iterator[None]:
         """Stop the server for a while; skips the test where the server is somebody else's."""
@@ -114,8 +122,11 @@ class Postgres:
             self.server.start()
 
     def _execute(self, statement: sql.Composed) -> None:
-        with psycopg.connect(self._url.render_as_string(hide_password=False), autocommit=True) as connection:
+        with self._connected() as connection:
             connection.execute(statement)
+
+    def _connected(self) -> psycopg.Connection[tuple[object, ...]]:
+        return psycopg.connect(self._url.render_as_string(hide_password=False), autocommit=True)
 
 
 @pytest.fixture(scope="session")

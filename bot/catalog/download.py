@@ -85,8 +85,8 @@ class Downloader:
                     return Reply(status=response.status_code), response.headers["location"]
                 body = self._body(response)
                 return Reply(status=response.status_code, body=body, etag=response.headers.get("ETag", "")), ""
-        except (requests.Timeout, ReadTimeoutError) as error:
-            raise NoAnswer(f"no answer from {host_of(url)} in time") from error
+        except (requests.Timeout, requests.ConnectionError, ReadTimeoutError) as error:
+            raise NoAnswer(f"no answer from {host_of(url)}") from error
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             raise NoAnswer(f"no usable answer from {host_of(url)}") from error
 

@@ -95,6 +95,8 @@ def _path_of_page(path: str) -> str:
             return f"{organisation}/{name}"
         case ["_", name, *_]:
             return f"library/{name}"
+        case ["r" | "u" | "repository", *_]:
+            raise NotAnImage("is the address of a page that does not show one image")
         case _:
             return path
 

@@ -33,7 +33,7 @@ class TagPages:
     def read(self, image: str, *, fixed_tag: str = "") -> tuple[tuple[str, ...], bool]:
         """Return an image's tags, newest first, and whether these are all; of a fixed tag only whether it exists.
 
-        An image or tag that the registry does not know is no failure: there are no tags, and these are all.
+        An image that the registry does not know is no failure: there are no tags, and these are all.
         """
         name = image if "/" in image else f"library/{image}"
         tags = f"{self._address}/v2/repositories/{quote(name)}/tags"
@@ -41,11 +41,17 @@ class TagPages:
             allows_loopback=self._is_local, max_bytes=_PAGE_BYTES, limits=self._limits, connections=1
         ) as web:
             try:
-                if fixed_tag:
-                    return ((fixed_tag,) if _page(web.get(f"{tags}/{quote(fixed_tag)}")) is not None else ()), True
-                return self._all_pages(web, f"{tags}?page_size=100&ordering=last_updated")
+                if fixed_tag and _page(web.get(f"{tags}/{quote(fixed_tag)}")) is not None:
+                    return (fixed_tag,), True
+                found, is_complete = self._all_pages(web, f"{tags}?page_size=100&ordering=last_updated")
             except NotDownloaded as error:
                 raise NotTold(str(error)) from error
+        if not fixed_tag:
+            return found, is_complete
+        # A registry that only lists tags says no to the question for one of them, so the list decides.
+        if fixed_tag in found:
+            return (fixed_tag,), True
+        return (() if is_complete else (fixed_tag,)), is_complete
 
     def _all_pages(self, web: Downloader, url: str) -> tuple[tuple[str, ...], bool]:
         found: list[tuple[str, str]] = []

@@ -127,9 +127,14 @@ def build(
     known_tags: ImageTags | None,
     nodes: Sequence[Node],
     held: tuple[HeldGpu, ...] | None,
+    is_registry_asked: bool = True,
     problems: Sequence[Problem] = (),
 ) -> Form:
-    """Put together the form for a draft. `platforms` are the person's own, at least one; `nodes` empty if unknown."""
+    """Put together the form for a draft.
+
+    `platforms` are the person's own, at least one; `nodes` are empty if unknown; `is_registry_asked` is False as long
+    as nobody has tried to learn the image's tags, so that nothing is said about it yet.
+    """
     typed = {field: draft.values[field] for field in Field if field in draft.values and field not in SECRET_FIELDS}
     platform = _chosen_platform(typed, platforms, person)
     limits = platform.limits
@@ -162,7 +167,7 @@ def build(
         values=values,
         shows_help=draft.shows_help,
         wants_storage=draft.wants_storage,
-        notices=_notices(known_tags, nodes),
+        notices=_notices(known_tags if is_registry_asked else None, nodes),
         problems=tuple(problems),
     )
 

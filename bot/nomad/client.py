@@ -178,6 +178,7 @@ class _Adapter(HTTPAdapter):
         retry = _GetRetry(
             total=_RETRIES,
             status=0,
+            other=0,
             backoff_factor=0.1,
             allowed_methods=frozenset({"GET"}),
             respect_retry_after_header=False,

@@ -83,8 +83,12 @@ class NomadCluster:
                 self._settle(deployment, platform, error)
 
     def stop(self, namespace: Namespace, deployment: DeploymentId, *, purge: bool) -> None:
-        """Deregister the job; Nomad answers with success for one that it does not know."""
-        purging = {"purge": "true"} if purge else {}
+        """Deregister the job; Nomad answers with success for one that it does not know.
+
+        A job that is being placed at this moment is stopped but not purged: that would crash a server of Nomad 1.11.2
+        or 1.11.3, which then finds an allocation without its job. Nomad forgets a stopped job by itself.
+        """
+        purging = {"purge": "true"} if purge and not self._is_being_placed(namespace, deployment) else {}
         self.client.delete(f"job/{deployment}", {"namespace": namespace, **purging})
 
     # Secrets.
@@ -210,6 +214,10 @@ class NomadCluster:
         if not self._board.all():
             self._board.refresh()
         return self._board.all()
+
+    def _is_being_placed(self, namespace: Namespace, deployment: DeploymentId) -> bool:
+        tried = _evaluations(items(self.client.get(f"job/{deployment}/evaluations", {"namespace": namespace})))
+        return any(each.status == "pending" and each.wait_until is None for each in tried)
 
     def _settle(self, deployment: NewDeployment, platform: Platform, doubt: OutcomeUnknown) -> None:
         """Look whether the job is there after all; raise the doubt if that cannot be told either."""

@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 from uuid import uuid1, uuid4
 
 from bot.domain import form as forms
@@ -22,6 +23,9 @@ from bot.ports import Catalog, Clock, Cluster, Ledger
 
 MOST_OPEN_FORMS = 1000
 
+K = TypeVar("K")
+V = TypeVar("V")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forms:
@@ -32,7 +36,9 @@ class Forms:
     catalog: Catalog
     ledger: Ledger
     clock: Clock
+    _fresh: OrderedDict[DraftId, Draft] = field(default_factory=OrderedDict)
     _held: OrderedDict[DraftId, tuple[HeldGpu, ...] | None] = field(default_factory=OrderedDict)
+    _asked: OrderedDict[str, None] = field(default_factory=OrderedDict)
 
     def open(self, person: Person, command: Command) -> tuple[Draft, Form]:
         """Make a draft from a command, with its form, all from memory; what the command says wrongly is marked.
@@ -52,12 +58,15 @@ class Forms:
             created_at=now,
             updated_at=now,
         )
+        _note(self._fresh, draft.id, draft)
         given = {Field(key): value for key, value in values.items()}
         return draft, self._form(draft, person, problems=self._doubts(draft, person, given))
 
     def keep(self, draft: Draft) -> None:
-        """Keep a draft whose form is on the screen."""
-        self.ledger.save_draft(draft)
+        """Keep a draft whose form is on the screen; until then it is known to this process alone."""
+        current = self._fresh.get(draft.id, draft)
+        self.ledger.save_draft(current)
+        self._fresh.pop(draft.id, None)
 
     def refine(
         self, draft_id: DraftId, person: Person, state: Mapping[Field, str], *, toggle: Field | None = None
@@ -78,8 +87,15 @@ class Forms:
                 "updated_at": self.clock(),
             }
         )
-        self.ledger.save_draft(draft)
+        if draft_id in self._fresh:
+            _note(self._fresh, draft_id, draft)
+        else:
+            self.ledger.save_draft(draft)
         return self._form(draft, person)
+
+    def current(self, draft_id: DraftId, person: Person) -> Form:
+        """Return the form as the draft has it now."""
+        return self._form(self.draft(draft_id, person.slack_user), person)
 
     def complete(self, draft_id: DraftId, person: Person) -> Form:
         """Return the form with what only the network knows: the image's tags and the GPUs that the person holds."""
@@ -87,8 +103,9 @@ class Forms:
         module = self._module(draft)
         if module is not None:
             self.catalog.refresh_tags(module.image)
-        self._note_held(draft.id, self.held(person))
-        return self._form(draft, person)
+            _note(self._asked, module.image, None)
+        _note(self._held, draft.id, self.held(person))
+        return self.current(draft_id, person)
 
     def check(
         self, draft_id: DraftId, person: Person, state: Mapping[Field, str], secrets: Mapping[Field, str]
@@ -101,7 +118,7 @@ class Forms:
 
     def draft(self, draft_id: DraftId, slack_user: SlackUserId) -> Draft:
         """Return the person's draft. Raises NotFound when it is gone, NotYours when it is somebody else's."""
-        draft = self.ledger.draft(draft_id)
+        draft = self._fresh.get(draft_id) or self.ledger.draft(draft_id)
         if draft is None:
             raise NotFound("This form is too old.", hint="Open a new one with `/ai4os deploy`.")
         if draft.slack_user != slack_user:
@@ -132,14 +149,9 @@ class Forms:
             known_tags=self.catalog.known_tags(module.image) if module else None,
             nodes=self.cluster.nodes(),
             held=self._held.get(draft.id),
+            is_registry_asked=module is not None and module.image in self._asked,
             problems=problems,
         )
-
-    def _note_held(self, draft: DraftId, held: tuple[HeldGpu, ...] | None) -> None:
-        """Remember what was learnt about held GPUs while the form is open, so that its fields stay."""
-        self._held[draft] = held
-        while len(self._held) > MOST_OPEN_FORMS:
-            self._held.popitem(last=False)
 
     def _own_platforms(self, person: Person) -> tuple[Platform, ...]:
         own = self.platforms.among(person.platforms)
@@ -181,3 +193,10 @@ class Forms:
             return ()
         checked = check(form, given, secrets={}, deployment=draft.deployment)
         return tuple(problem for problem in checked.problems if problem.field in given)
+
+
+def _note(kept: OrderedDict[K, V], key: K, value: V) -> None:
+    """Remember something while its form is open, the oldest giving way."""
+    kept[key] = value
+    while len(kept) > MOST_OPEN_FORMS:
+        kept.popitem(last=False)

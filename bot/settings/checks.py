@@ -54,6 +54,14 @@ def _web_api_address(text: str) -> str:
     return address + "/"
 
 
+def as_path(text: str) -> Path:
+    """Return the path that a text means; a home that cannot be found is left as written."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        return Path(text)
+
+
 def is_loopback(host: str) -> bool:
     """Tell whether a host name or address is this very machine's."""
     if host == "localhost":
@@ -67,21 +75,20 @@ def is_loopback(host: str) -> bool:
 def _catalog(text: str) -> str:
     if "://" in text:
         return _web_address(text)
-    folder = Path(text).expanduser()
+    folder = as_path(text)
     if not any((folder / name).is_file() for name in _MODULE_LISTS) or not (folder / "modules").is_dir():
         raise Unsuitable
     return str(folder)
 
 
 def _readable_file(text: object) -> Path:
-    path = Path(str(text)).expanduser()
+    path = as_path(str(text))
     try:
         with path.open("rb"):
             return path
-    except OSError as error:
-        raise ValueError(
-            f"{str(path)!r} cannot be read ({error.strerror}). Give a path that the bot may read."
-        ) from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "no file can have this name"
+        raise ValueError(f"{str(path)!r} cannot be read ({reason}). Give a path that the bot may read.") from None
 
 
 def _database_address(secret: SecretStr) -> SecretStr:
@@ -114,9 +121,9 @@ def _beginning_with(prefix: str) -> AfterValidator:
 def _membership(value: object) -> object:
     if isinstance(value, str):
         value = [word for word in re.split(r"[,\s]+", value) if word]
-    if not isinstance(value, list):
+    if isinstance(value, Membership):
         return value
-    if not all(isinstance(word, str) for word in value):
+    if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
         raise Unsuitable
     try:
         return membership.parse(value)

@@ -8,7 +8,8 @@ from pydantic import ValidationError
 from bot.domain.base import Namespace, PlatformKey
 from bot.domain.platform import DockerOptions, Limits
 from bot.settings import schema, sources
-from bot.settings.keys import BY_PATH
+from bot.settings.checks import as_path
+from bot.settings.keys import BY_PATH, CONFIG
 from bot.settings.platforms import BUILT_IN
 from bot.settings.problems import Place, Problem, as_error, describe
 from bot.settings.sources import Source, TreeSource
@@ -46,7 +47,7 @@ def _gather(environ: Mapping[str, str], dotenv: Path | None) -> list[Source]:
         found.append(sources.from_dotenv(dotenv))
     named = next((source for source in found if "config_file" in source.tree), None)
     if named is not None:
-        path = Path(named.tree["config_file"]).expanduser()
+        path = as_path(named.tree["config_file"])
         found.append(sources.from_yaml(path, name=str(named.name_of(("config_file",)))))
     return [*found, _BUILT_IN]
 
@@ -57,7 +58,7 @@ def _validate(found: list[Source]) -> tuple[Settings | None, list[Problem]]:
     try:
         return Settings(_build_sources=(trees, {})), unknown
     except ValidationError as error:
-        details = [detail for detail in error.errors(include_url=False) if detail["type"] != "extra_forbidden"]
+        details = error.errors(include_url=False)
         return None, [*unknown, *describe(details, name_of=lambda path: _name_of(path, found))]
 
 
@@ -68,6 +69,8 @@ def _unknown(source: Source) -> list[Problem]:
 def _name_of(path: Place, found: list[Source]) -> str:
     """Return what the strongest source that sets a path calls it; a platform's may stem from the general one."""
     plain = tuple(part for part in path if part != "[key]")
+    if not plain:
+        return CONFIG  # only a key of the file that is no proper text leads here
     candidates = [plain, plain[2:]] if plain[0] == "platforms" else [plain]
     names = (source.name_of(candidate) for candidate in candidates if candidate for source in found)
     given = next((name for name in names if name), None)

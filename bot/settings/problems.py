@@ -50,6 +50,8 @@ def _describe(detail: ErrorDetails, name_of: Callable[[Place], str]) -> Problem:
     own = detail.get("ctx", {}).get("error")
     if isinstance(own, ValueError) and not isinstance(own, Unsuitable):
         return Problem(name, str(own))
+    if detail["type"] == "extra_forbidden":
+        return Problem(name, "there is no such key. config.example.yaml shows those there are.")
     key = _key_of(path)
     noun, mend = (key.noun, key.mend) if key else _file_mend(path)
     if detail["type"] == "missing":

@@ -10,6 +10,7 @@ from dotenv import dotenv_values
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
+from bot.settings.checks import as_path
 from bot.settings.keys import BY_PATH, CONFIG, KEYS, PREFIX
 from bot.settings.platforms import Tree
 from bot.settings.problems import Problem, nearest
@@ -78,7 +79,7 @@ def from_dotenv(path: Path) -> Source:
         return Source(tree={}, place=place, is_flat=True)
     try:
         found = dotenv_values(path, interpolate=False, encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+    except (OSError, ValueError):
         problem = Problem(str(path), "the file cannot be read. Make it a text file that the bot may read.")
         return Source(tree={}, place=place, is_flat=True, problems=(problem,))
     return from_environment({name: value for name, value in found.items() if value is not None}, place=place)
@@ -89,7 +90,7 @@ def from_yaml(path: Path, *, name: str) -> Source:
     place = f" in {path.name}"
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         return Source(tree={}, problems=(Problem(name, f"{str(path)!r} cannot be read ({reason}). {_MEND}"),))
     except yaml.YAMLError as error:
@@ -114,8 +115,8 @@ def _unknown(name: str, place: str) -> Problem:
 
 def _secret_in(path: str, *, name: str) -> tuple[str | None, Problem | None]:
     try:
-        return Path(path).expanduser().read_text(encoding="utf-8").strip(), None
-    except (OSError, UnicodeDecodeError) as error:
+        return as_path(path).read_text(encoding="utf-8").strip(), None
+    except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         return None, Problem(
             name, f"{path!r} cannot be read ({reason}). Give the path of a file that holds the secret."
@@ -128,9 +129,9 @@ def _plant(tree: Tree, path: tuple[str, ...], value: str) -> None:
     tree[path[-1]] = value
 
 
-def _without_empty(tree: Tree) -> Tree:
-    """Drop keys without a value: they count as unset, like empty variables."""
-    kept = {key: _without_empty(value) if isinstance(value, dict) else value for key, value in tree.items()}
+def _without_empty(tree: dict[Any, Any]) -> Tree:
+    """Drop keys without a value, which count as unset like empty variables; a key such as 1 or yes becomes a text."""
+    kept = {str(key): _without_empty(value) if isinstance(value, dict) else value for key, value in tree.items()}
     return {key: value for key, value in kept.items() if value is not None and value != ""}
 
 

@@ -51,17 +51,17 @@ def message(row: Row, endpoints: Sequence[Endpoint], *, has_password: bool) -> M
     return Message(text, _blocks(row, endpoints, has_password=has_password))
 
 
-def endpoint_line(endpoint: Endpoint, *, asks: bool = True) -> str:
-    """Say where a link leads, whether it answers (unless that is no question), and on what condition; escaped."""
-    what = f"*{endpoint.kind.value}*, {_PURPOSES[endpoint.kind]}"
-    where = (
-        mrkdwn.link(endpoint.url, mrkdwn.foreign(endpoint.url, 150), limit=_ADDRESS_LENGTH)
-        if endpoint.url
-        else _NO_ADDRESS
-    )
-    state = f" ({_ANSWERS[endpoint.answers]})" if asks and endpoint.url else ""
+def endpoint_line(endpoint: Endpoint, *, was_asked: bool = True) -> str:
+    """Say where a link leads, whether it answers, and on what condition; escaped.
+
+    Unless somebody `was_asked`, it is not worth saying that nobody knows whether it answers.
+    """
+    name = endpoint.kind.value
+    open_it = mrkdwn.link(endpoint.url, f"Open {name}", limit=_ADDRESS_LENGTH) if endpoint.url else _NO_ADDRESS
+    says_state = bool(endpoint.url) and (was_asked or endpoint.answers is not None)
+    state = f" · {_ANSWERS[endpoint.answers]}" if says_state else ""
     condition = f"\n_{mrkdwn.escape_within(wording.sentence(endpoint.condition), 400)}_" if endpoint.condition else ""
-    return f"{what}: {where}{state}{condition}"
+    return f"*{name}*, {_PURPOSES[endpoint.kind]}: {open_it}{state}{condition}"
 
 
 def plain_line(endpoint: Endpoint) -> str:

@@ -39,10 +39,10 @@ _NEXT_STEPS = {
     Phase.IMPOSSIBLE: "Stop it, and deploy it again with other hardware.",
     Phase.PULLING: "That takes some minutes the first time.",
     Phase.STARTING: "The links follow here.",
-    Phase.FAILED: "Nothing runs any more.",
     Phase.STOPPED: "What was under /storage is kept.",
     Phase.FINISHED: "What was under /storage is kept.",
 }
+_MAY_HOLD = "Remove it once you know enough: a failed deployment can still hold its GPU."
 _AGAIN = frozenset({Phase.IMPOSSIBLE, Phase.FAILED, Phase.LOST, Phase.FINISHED, Phase.STOPPED, Phase.GONE})
 _HAS_LINKS = frozenset({Phase.RUNNING, Phase.RESTARTING, Phase.UNREACHABLE})
 
@@ -51,11 +51,11 @@ def render(announcement: Announcement) -> Message:
     """Return the message as it should stand now."""
     key = DeploymentKey(announcement.namespace, announcement.deployment)
     head = f"{wording.mark(announcement.phase)} {mrkdwn.name(announcement.title)} {_what(announcement)}"
-    next_step = _NEXT_STEPS.get(announcement.phase, "")
+    next_step = _next_step(announcement)
     blocks: list[Block] = [section("\n".join(part for part in (head, next_step) if part), block_id=BlockId.HEAD)]
     if announcement.phase in _HAS_LINKS:
         blocks += [
-            section(endpoint_line(endpoint), block_id=BlockId.LINK.numbered(number))
+            section(endpoint_line(endpoint, was_asked=False), block_id=BlockId.LINK.numbered(number))
             for number, endpoint in enumerate(announcement.endpoints[:LINKS])
         ]
     blocks.append(context(_facts(announcement), block_id=BlockId.FACTS))
@@ -67,7 +67,13 @@ def render(announcement: Announcement) -> Message:
 def _what(announcement: Announcement) -> str:
     what = _SENTENCES[announcement.phase]
     reason = announcement.reason.strip()
-    return f"{what}: {mrkdwn.foreign(wording.sentence(reason), 600)}" if reason else f"{what}."
+    return f"{what}: {mrkdwn.foreign(wording.closed(reason), 600)}" if reason else f"{what}."
+
+
+def _next_step(announcement: Announcement) -> str:
+    if announcement.phase is Phase.FAILED and announcement.hardware.gpus:
+        return _MAY_HOLD
+    return _NEXT_STEPS.get(announcement.phase, "")
 
 
 def _facts(announcement: Announcement) -> str:
@@ -107,7 +113,7 @@ def _text(announcement: Announcement) -> str:
     links = [plain_line(endpoint) for endpoint in announcement.endpoints[:LINKS]]
     parts = [
         f"{mrkdwn.foreign(announcement.title, 60)} {_what(announcement)}",
-        _NEXT_STEPS.get(announcement.phase, ""),
+        _next_step(announcement),
         *(links if announcement.phase in _HAS_LINKS else []),
     ]
     return "\n".join(part for part in parts if part)

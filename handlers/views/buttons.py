@@ -5,7 +5,7 @@ from slack_sdk.models.blocks import ButtonElement, ConfirmObject
 from bot.domain.deployment import Phase
 from handlers.ids import Action, DeploymentKey
 from handlers.views import mrkdwn
-from handlers.views.elements import button, marked, plain
+from handlers.views.elements import VALUE_LENGTH, button, marked, plain
 from handlers.views.wording import can_remove, is_waiting
 
 LOST_WITH_IT = "Everything in it that is not under /storage is lost for good."
@@ -14,8 +14,8 @@ _REMOVED = "It disappears from your list, with its error messages. What is under
 
 
 def deploy(text: str = "Deploy a module", *, command: str = "", style: str | None = None) -> ButtonElement:
-    """Return the button that opens the form, filled in by a command's text."""
-    return button(text, Action.MENU_DEPLOY, value=command[:2000], style=style)
+    """Return the button that opens the form, filled in by a command's text unless that is too long for a button."""
+    return button(text, Action.MENU_DEPLOY, value=command if len(command) <= VALUE_LENGTH else "", style=style)
 
 
 def access(key: DeploymentKey, *, style: str | None = None) -> ButtonElement:

@@ -31,6 +31,7 @@ HARDWARE = (Field.CPU, Field.GPU, Field.GPU_MODEL, Field.GPU_REASON, Field.RAM, 
 STORAGE = (Field.STORAGE_URL, Field.STORAGE_USER, Field.STORAGE_PASSWORD)
 BEFORE_MODULE = (Field.PLATFORM, Field.MODULE, Field.TITLE)
 ERROR_LENGTH = 500
+_PROBLEMS = 15
 _EXPIRED = "Slack lets a form open only for 3 seconds, and this time it took longer. Nothing was changed."
 _STORAGE = "Mount your Nextcloud directory under /storage: what you keep there stays when the deployment ends."
 
@@ -39,7 +40,7 @@ def render(form: Form) -> View:
     """Return the form with the fields that apply and what stands in them; secrets never stand in them."""
     return modal(
         TITLE,
-        [*_top(form), *(_fields(form) if form.module else _inputs(form, BEFORE_MODULE))],
+        [*_top(form), *(_fields(form, form.module) if form.module else _inputs(form, BEFORE_MODULE))],
         callback=Callback.DEPLOY_FORM,
         submit="Next",
         close="Cancel",
@@ -89,11 +90,11 @@ def _top(form: Form) -> list[Block]:
     return blocks
 
 
-def _fields(form: Form) -> list[Block]:
+def _fields(form: Form, module: Module) -> list[Block]:
     word = "No storage" if form.wants_storage else "Connect Nextcloud storage"
     return [
         header("General", block_id=BlockId.GENERAL),
-        *_general(form),
+        *_general(form, module),
         header("Hardware", block_id=BlockId.HARDWARE),
         *_inputs(form, HARDWARE),
         header("Storage", block_id=BlockId.STORAGE),
@@ -102,12 +103,11 @@ def _fields(form: Form) -> list[Block]:
     ]
 
 
-def _general(form: Form) -> list[Block]:
-    inputs = _inputs(form, GENERAL)
-    if form.module is None:
-        return inputs
-    after = 1 + next(index for index, block in enumerate(inputs) if block.block_id == form.block_id(Field.MODULE))
-    return [*inputs[:after], context(_about(form.module), block_id=BlockId.MODULE_FACTS), *inputs[after:]]
+def _general(form: Form, module: Module) -> list[Block]:
+    """Return the general fields, with what the module is for right under its choice."""
+    after = GENERAL.index(Field.MODULE) + 1
+    about = context(_about(module), block_id=BlockId.MODULE_FACTS)
+    return [*_inputs(form, GENERAL[:after]), about, *_inputs(form, GENERAL[after:])]
 
 
 def _inputs(form: Form, fields: Sequence[Field]) -> list[Block]:
@@ -123,5 +123,7 @@ def _about(module: Module) -> str:
 
 
 def _problems(problems: Sequence[Problem]) -> str:
-    lines = [f"• *{TEXTS[problem.field].label}*: {mrkdwn.foreign(problem.text, 130)}" for problem in problems[:19]]
-    return "\n".join([":warning: *Please look at these again:*", *lines])
+    shown = problems[:_PROBLEMS]
+    lines = [f"• *{TEXTS[problem.field].label}*: {mrkdwn.foreign(problem.text, 140)}" for problem in shown]
+    more = [f"… and {len(problems) - len(shown)} more"] if len(problems) > len(shown) else []
+    return "\n".join([":warning: *Please look at these again:*", *lines, *more])

@@ -14,7 +14,6 @@ from handlers.ids import BlockId, Callback, DeploymentKey
 from handlers.views import buttons, mrkdwn, wording
 from handlers.views.deployment_list import status_text
 from handlers.views.elements import actions, context, facts, modal, section, verbatim_section
-from handlers.views.message import Message
 
 TITLE = "Info"
 EVENTS = 10
@@ -52,7 +51,7 @@ class _Happening(NamedTuple):
 
 
 def modal_view(deployment: Deployment, row: Row, *, has_password: bool = False, external_id: str = "") -> View:
-    """Return everything about a deployment as a modal."""
+    """Return everything about a deployment."""
     return modal(
         TITLE,
         _blocks(deployment, row, has_password=has_password),
@@ -60,16 +59,6 @@ def modal_view(deployment: Deployment, row: Row, *, has_password: bool = False, 
         metadata=str(DeploymentKey(row.namespace, row.deployment)),
         external_id=external_id,
     )
-
-
-def message(deployment: Deployment, row: Row, *, has_password: bool = False) -> Message:
-    """Return everything about a deployment as a message."""
-    parts = [
-        f"{mrkdwn.foreign(row.title, 60)} ({mrkdwn.foreign(row.deployment, 60)}) is {row.status.phase.value}",
-        f": {mrkdwn.foreign(row.status.reason, 400)}" if row.status.reason.strip() else "",
-        f". {wording.hardware(row.hardware)}. Site: {mrkdwn.foreign(row.site or wording.NOT_KNOWN, 60)}.",
-    ]
-    return Message("".join(parts), _blocks(deployment, row, has_password=has_password))
 
 
 def _blocks(deployment: Deployment, row: Row, *, has_password: bool) -> list[Block]:

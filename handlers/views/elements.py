@@ -8,7 +8,6 @@ from slack_sdk.models.blocks import (
     ButtonElement,
     ConfirmObject,
     ContextBlock,
-    DividerBlock,
     HeaderBlock,
     InteractiveElement,
     MarkdownTextObject,
@@ -22,11 +21,11 @@ from handlers.ids import Action, Callback
 from handlers.views import mrkdwn
 
 SECTION_LENGTH = 3000
-FIELD_LENGTH = 2000
 FIELDS = 10
 OPTIONS = 100
 OPTION_LENGTH = 75
 BUTTON_LENGTH = 75
+VALUE_LENGTH = 2000
 
 
 def plain(text: str, limit: int) -> PlainTextObject:
@@ -64,11 +63,6 @@ def header(text: str, *, block_id: str) -> HeaderBlock:
     return HeaderBlock(block_id=block_id, text=plain(text, 150))
 
 
-def divider(*, block_id: str) -> DividerBlock:
-    """Return a line between two parts."""
-    return DividerBlock(block_id=block_id)
-
-
 def actions(elements: Sequence[InteractiveElement], *, block_id: str) -> ActionsBlock:
     """Return a row of buttons."""
     return ActionsBlock(block_id=block_id, elements=list(elements))
@@ -94,7 +88,7 @@ def fits_option(value: str) -> bool:
     return 0 < len(value) <= OPTION_LENGTH
 
 
-def modal(  # noqa: PLR0913 - the parts of a modal are what they are
+def modal(
     title: str,
     blocks: Sequence[Block],
     *,

@@ -11,11 +11,6 @@ from handlers.views.message import Message
 from handlers.views.wording import sentence
 
 TITLE = "That did not work"
-UNEXPECTED = BotError(
-    "Something broke on our side.",
-    hint="Try again in a minute. If it happens again, give support the reference.",
-    changed="It is not certain whether anything was changed: look at `/ai4os list`.",
-)
 _LENGTH = 1500
 
 

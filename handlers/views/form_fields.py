@@ -15,6 +15,7 @@ from slack_sdk.models.blocks import (
     StaticSelectElement,
 )
 
+from bot.domain.catalog import Service
 from bot.domain.form import ANY_GPU, ANY_SITE, Form
 from bot.domain.platform import Range
 from bot.domain.request import SECRET_FIELDS, Field
@@ -151,7 +152,7 @@ def _text(form: Form, field: Field) -> PlainTextInputElement:
         placeholder=TEXTS[field].placeholder or None,
         multiline=True if field in _MULTILINE else None,
         max_length=longest,
-        initial_value=shown if value.strip() else None,
+        initial_value=shown if shown != mrkdwn.NOTHING else None,
     )
 
 
@@ -176,7 +177,8 @@ def _remark(form: Form, field: Field) -> str:
 
 
 def _service_remark(form: Form) -> str:
-    return EITHER_OR if any(service.is_ide for service in form.services) else ""
+    offers_both = Service.DEEPAAS in form.services and len(form.services) > 1
+    return EITHER_OR if offers_both else ""
 
 
 def _tag_remark(form: Form) -> str:

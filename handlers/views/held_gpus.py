@@ -11,16 +11,14 @@ from bot.domain.platform import Limits
 from handlers.ids import BlockId, DeploymentKey
 from handlers.views import buttons, mrkdwn
 from handlers.views.elements import context, section
-from handlers.views.message import Message
 from handlers.views.wording import counted
 
 _SHOWN = 10
 _STILL_HOLDS = "It failed or was stopped, but still holds its GPU until it is removed."
 _NEXT_STEP = "Stop one of them, then press Back and Next again. Nothing was changed."
-_NEXT_STEP_IN_MESSAGE = "Stop one of them, then try again. Nothing was changed."
 
 
-def held_blocks(held: Sequence[HeldGpu], limits: Limits, *, next_step: str = _NEXT_STEP) -> list[Block]:
+def held_blocks(held: Sequence[HeldGpu], limits: Limits) -> list[Block]:
     """Return the refusal: the limit, each deployment that holds a GPU with its Stop button, and the next step."""
     rows = [_row(holder, number) for number, holder in enumerate(held[:_SHOWN])]
     missing = len(held) - len(rows)
@@ -29,21 +27,14 @@ def held_blocks(held: Sequence[HeldGpu], limits: Limits, *, next_step: str = _NE
         section(_headline(held, limits), block_id=BlockId.HEAD),
         *rows,
         *more,
-        context(next_step, block_id=BlockId.TEXT),
+        context(_NEXT_STEP, block_id=BlockId.TEXT),
     ]
-
-
-def message(held: Sequence[HeldGpu], limits: Limits) -> Message:
-    """Return the same refusal as a message."""
-    names = ", ".join(f"“{mrkdwn.foreign(holder.title, 60)}”" for holder in held[:_SHOWN])
-    text = f"{_headline(held, limits)} Held by: {names}. {_NEXT_STEP_IN_MESSAGE}"
-    return Message(text, held_blocks(held, limits, next_step=_NEXT_STEP_IN_MESSAGE))
 
 
 def _headline(held: Sequence[HeldGpu], limits: Limits) -> str:
     total = sum(holder.gpus for holder in held)
-    limit = counted(limits.gpus_per_owner, "GPU")
-    return f"You hold {counted(total, 'GPU')} already, and one person may hold at most {limit}, running or waiting."
+    most = limits.gpus_per_owner
+    return f"You hold {counted(total, 'GPU')} already, and one person may hold {most} at most, running or waiting."
 
 
 def _row(holder: HeldGpu, number: int) -> Block:

@@ -5,7 +5,7 @@ from handlers.views import buttons
 from handlers.views.elements import actions, button, context, section
 from handlers.views.message import Message
 
-_TEXT = "Deploy an AI module and get a running notebook or API, without leaving Slack."
+_TEXT = "Deploy an AI module, or look after the deployments you have."
 _WORDS = "Or type `/ai4os deploy`, `/ai4os list` or `/ai4os help`."
 
 

@@ -60,11 +60,6 @@ def code(text: str, limit: int = 150) -> str:
     return f"`{escape_within(one_line(_without_backticks(text), limit), limit)}`"
 
 
-def code_block(text: str, limit: int = 1000) -> str:
-    """Return foreign text as a block of code, in which nothing is interpreted."""
-    return f"```{escape_within(lines(_without_backticks(text), limit), limit)}```"
-
-
 def name(text: str, limit: int = 60) -> str:
     """Return a title in bold, or as code where bold would be broken by what it contains."""
     if _FORMATTING.search(text):

@@ -15,7 +15,8 @@ def confirm(row: Row, *, external_id: str = "") -> View:
     """Return the question whether to stop (or remove) a deployment, naming it and what is lost."""
     word = buttons.stop_word(row.status.phase)
     losses = [f"• {text}" for text in buttons.consequences(row.status.phase, gpus=row.gpus_to_free)]
-    held = ["• It still holds its hardware, which becomes free."] if row.is_over and row.holds_resources else []
+    holds = row.is_over and row.holds_resources and not row.gpus_to_free
+    held = ["• It still holds its hardware, which becomes free."] if holds else []
     blocks: list[Block] = [
         section(f"{word} {mrkdwn.name(row.title)} on {mrkdwn.foreign(row.platform, 60)}?", block_id=BlockId.HEAD),
         section("\n".join([*losses, *held]), block_id=BlockId.TEXT),

@@ -49,16 +49,20 @@ def can_remove(phase: Phase) -> bool:
 
 def sentence(text: str) -> str:
     """Make a reason a sentence: a capital letter in front, a full stop behind."""
+    plain = closed(text)
+    return plain[:1].upper() + plain[1:]
+
+
+def closed(text: str) -> str:
+    """Put a full stop behind a reason that follows a colon, unless it ends in one."""
     plain = text.strip()
-    if not plain:
-        return ""
-    return plain[0].upper() + plain[1:] + ("" if plain[-1] in ".!?…" else ".")
+    return plain if not plain or plain[-1] in ".!?…" else f"{plain}."
 
 
 def status_line(status: Status, *, limit: int = 400) -> str:
     """Say where a deployment stands and why, escaped."""
-    word = f"{mark(status.phase)} *{sentence(str(status.phase)).rstrip('.')}*"
-    return f"{word}: {mrkdwn.foreign(status.reason, limit)}" if status.reason.strip() else word
+    word = f"{mark(status.phase)} *{status.phase.value.capitalize()}*"
+    return f"{word}: {mrkdwn.foreign(closed(status.reason), limit)}" if status.reason.strip() else f"{word}."
 
 
 def hardware(wanted: Hardware | None) -> str:

@@ -73,4 +73,5 @@ class Collection:
             self._clients.forget(allocation.id)
         for evaluation in evaluations:
             self._state.drop_evaluation(evaluation)
+        self._state.drop_rollouts(job.key)
         self._state.drop_job(job)

@@ -94,19 +94,6 @@ def _ordered(operand: str, left: str, right: str) -> bool:
     return compare(left, right)
 
 
-_RULES: dict[str, Callable[[str, str], bool]] = {
-    "=": operator.eq,
-    "==": operator.eq,
-    "is": operator.eq,
-    "version": lambda left, right: version_matches(left, right),
-    "semver": lambda left, right: version_matches(left, right),
-    "regexp": lambda left, right: _searches(right, left),
-    "set_contains": lambda left, right: _members(right) <= _members(left),
-    "set_contains_all": lambda left, right: _members(right) <= _members(left),
-    "set_contains_any": lambda left, right: bool(_members(right) & _members(left)),
-}
-
-
 def version_matches(version: str, wanted: str) -> bool:
     """Tell whether a version meets every clause of a list such as `>= 1.8.0, < 2`."""
     found = _version(version)
@@ -137,6 +124,19 @@ def _version(text: str) -> tuple[tuple[int, ...], str] | None:
         return None
     numbers = tuple(int(part) for part in match[1].split("."))
     return numbers + (0,) * (3 - len(numbers)), match[2] or ""
+
+
+_RULES: dict[str, Callable[[str, str], bool]] = {
+    "=": operator.eq,
+    "==": operator.eq,
+    "is": operator.eq,
+    "version": version_matches,
+    "semver": version_matches,
+    "regexp": lambda left, right: _searches(right, left),
+    "set_contains": lambda left, right: _members(right) <= _members(left),
+    "set_contains_all": lambda left, right: _members(right) <= _members(left),
+    "set_contains_any": lambda left, right: bool(_members(right) & _members(left)),
+}
 
 
 def device_matches(group: DeviceGroup, request: JsonObject) -> bool:

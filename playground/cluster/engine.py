@@ -143,12 +143,25 @@ class Engine:
                 job, stop=True, version=job.version + 1, submitted=now, modify_index=index, job_modify_index=index
             )
             if purge:
-                self.state.drop_job(job)
-                for rollout in [one for one in self.state.rollouts.values() if (one.namespace, one.job) == job.key]:
-                    del self.state.rollouts[rollout.id]
+                self._purge(job, now)
             else:
                 self.state.put_job(stopped, kind="JobDeregistered")
             return self.scheduler.enqueue(stopped, "job-deregister", now), index
+
+    def _purge(self, job: Job, now: datetime) -> None:
+        """Forget a job with its allocations, whether they still run or not, as Nomad does."""
+        for evaluation in self.state.evaluations_of(job.key):
+            if evaluation.status == "pending":
+                text = f"job {job.id} deleted"
+                self.state.put_evaluation(replace(evaluation, status="complete", description=text), now)
+        for allocation in self.state.allocations_of(job.key):
+            self.discovery.withdraw(allocation)
+            self.ports.release(allocation.id)
+            self.clients.forget(allocation.id)
+            self.state.drop_allocation(allocation)
+        self.state.drop_rollouts(job.key)
+        self.state.drop_job(job)
+        self.scheduler.unblock(now)
 
     def add_namespace(self, namespace: Namespace) -> None:
         """Create or change a namespace."""

@@ -200,6 +200,12 @@ class State:
         self._note("deployment", "Deployment", "DeploymentStatusUpdate", written)
         return written
 
+    def drop_rollouts(self, key: tuple[str, str]) -> None:
+        """Forget the rollouts of a job."""
+        for rollout in [one for one in self.rollouts.values() if (one.namespace, one.job) == key]:
+            del self.rollouts[rollout.id]
+        self.table_index["deployment"] = self.index
+
     def put_node(self, node: Node, *, kind: str = "NodeEvent") -> Node:
         """Write a node with the current index."""
         written = replace(node, create_index=node.create_index or self.index, modify_index=self.index)

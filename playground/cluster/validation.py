@@ -95,7 +95,7 @@ def _group_errors(group: JsonObject) -> Iterator[str]:
     if service_errors := list(_service_errors(group)):
         yield f"Task group service validation failed: {bundled(service_errors)}"
     for task in group["Tasks"] or ():
-        found = list(_task_errors(task))
+        found = list(_task_errors(task, group))
         if found:
             yield f"Task {task['Name']} validation failed: {bundled(found)}"
 
@@ -133,7 +133,7 @@ def _service_errors(group: JsonObject) -> Iterator[str]:
             yield f"Service[{number}] {service['Name']} validation failed: {bundled([text])}"
 
 
-def _task_errors(task: JsonObject) -> Iterator[str]:
+def _task_errors(task: JsonObject, group: JsonObject) -> Iterator[str]:
     if not task["Name"]:
         yield "Missing task name"
     if "/" in task["Name"]:
@@ -143,6 +143,10 @@ def _task_errors(task: JsonObject) -> Iterator[str]:
     found = list(_resource_errors(task["Resources"]))
     if found:
         yield bundled(found)
+    logs = task["LogConfig"]["MaxFiles"] * task["LogConfig"]["MaxFileSizeMB"]
+    disk = group["EphemeralDisk"]["SizeMB"]
+    if disk <= logs:
+        yield bundled([f"log storage ({logs} MB) must be less than requested disk capacity ({disk} MB)"])
     yield from _constraint_list_errors(task["Constraints"])
 
 

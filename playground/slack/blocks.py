@@ -1,7 +1,8 @@
 """Checks views and messages by Slack's limits and answers with Slack's texts (handbook 4.4, 4.5, 7.2)."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 from playground.slack.element_rules import CONFIRM, ELEMENTS, is_allowed
 from playground.slack.elements import placed_elements
@@ -23,15 +24,26 @@ SURFACE_BLOCKS: dict[str, frozenset[str]] = {
         | {"data_table", "data_visualization", "carousel"}
     ),
 }
-IMAGE: dict[str, Rule] = {"image_url": string(3000), "slack_file": anything, "alt_text": string(2000)}
 
 
-def view_flaws(view: Any, surface: str | None) -> list[str]:
-    """Return what Slack would say about a view, nothing when it is good; `surface` None takes either kind."""
+def _image_url(report: Report, value: Any, pointer: str) -> None:
+    string(3000)(report, value, pointer)
+    if isinstance(value, str) and (urlsplit(value).hostname or "").endswith(".invalid"):
+        report.add("downloading image failed", pointer)  # Slack fetches images; nothing answers under .invalid
+
+
+IMAGE: dict[str, Rule] = {"image_url": _image_url, "slack_file": anything, "alt_text": string(2000)}
+
+
+def view_flaws(view: Any, surface: str | None, lacking: Collection[str] = ()) -> list[str]:
+    """Return what Slack would say about a view, nothing when it is good; `surface` None takes either kind.
+
+    `lacking` names block types that this workspace does not have yet.
+    """
     report = Report()
     kind = view.get("type") if isinstance(view, dict) else None
     expected = surface or (kind if kind in {"modal", "home"} else "modal")
-    _view_rule(expected)(report, view, "/view")
+    _view_rule(expected, lacking)(report, view, "/view")
     if report.lines:
         return report.lines
     blocks = view["blocks"]
@@ -41,10 +53,10 @@ def view_flaws(view: Any, surface: str | None) -> list[str]:
     return report.lines
 
 
-def message_flaws(blocks: Any) -> list[str]:
+def message_flaws(blocks: Any, lacking: Collection[str] = ()) -> list[str]:
     """Return what Slack would say about a message's blocks, nothing when they are good."""
     report = Report()
-    items(MESSAGE_BLOCKS, 0, _block_rule("message"))(report, blocks, "/blocks")
+    items(MESSAGE_BLOCKS, 0, _block_rule("message", lacking))(report, blocks, "/blocks")
     if report.lines:
         return report.lines
     _check_unique(report, blocks, "/blocks")
@@ -73,10 +85,10 @@ def _texts(node: Any) -> Iterator[str]:
                 yield from _texts(child)
 
 
-def _view_rule(surface: str) -> Rule:
+def _view_rule(surface: str, lacking: Collection[str]) -> Rule:
     shared: dict[str, Rule] = {
         "type": choice(surface),
-        "blocks": items(VIEW_BLOCKS, 0, _block_rule(surface)),
+        "blocks": items(VIEW_BLOCKS, 0, _block_rule(surface, lacking)),
         "private_metadata": string(3000),
         "callback_id": string(255),
         "external_id": string(255),
@@ -93,7 +105,7 @@ def _view_rule(surface: str) -> Rule:
     return wrapped(Shape(rules={**shared, **modal}, required=("type", "title", "blocks")))
 
 
-def _block_rule(surface: str) -> Rule:
+def _block_rule(surface: str, lacking: Collection[str] = ()) -> Rule:
     def check(report: Report, block: Any, pointer: str) -> None:
         if not isinstance(block, dict):
             report.add("must provide an object", pointer)
@@ -101,7 +113,7 @@ def _block_rule(surface: str) -> Rule:
         kind = block.get("type")
         if kind is None:
             report.add("missing required field: type", pointer)
-        elif kind not in SURFACE_BLOCKS[surface]:
+        elif kind not in SURFACE_BLOCKS[surface] or kind in lacking:
             report.add(f"unsupported type: {kind}", f"{pointer}/type")
         else:
             _block_shape(kind, surface)(report, block, pointer)

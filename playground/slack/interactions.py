@@ -38,6 +38,10 @@ class Interactions:
         self.screens = screens
         self._courier = courier
 
+    def account(self, user: str) -> Account:
+        """Return a person's account as it is now."""
+        return self.state.accounts[user]
+
     def command(self, account: Account, command: str, text: str, channel: str) -> Sent:
         """Send a slash command."""
         with self.state.lock:

@@ -78,7 +78,7 @@ def checked_blocks(call: MethodCall) -> list[Json]:
         return []
     if not isinstance(blocks, list):
         raise SlackError("invalid_blocks_format")
-    flaws = message_flaws(blocks)
+    flaws = message_flaws(blocks, call.state.settings.lacking_blocks)
     if flaws:
         messages = [f"[ERROR] {flaw}" for flaw in flaws]
         raise SlackError("invalid_blocks", errors=flaws, response_metadata={"messages": messages})

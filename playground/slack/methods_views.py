@@ -80,7 +80,7 @@ def _checked_view(call: MethodCall, surface: str | None) -> Json:
             view = call.json("view", "invalid_arguments")
         except SlackError:
             raise invalid_arguments("must provide an object [json-pointer:/view]") from None
-    flaws = view_flaws(view, surface)
+    flaws = view_flaws(view, surface, call.state.settings.lacking_blocks)
     if flaws:
         raise invalid_arguments(*flaws)
     if byte_size(view) > VIEW_BYTES:

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from playground.slack.envelopes import Envelope
 from playground.slack.interactions import Sent
+from playground.slack.onlooker import DEFAULT_WAIT
 from playground.slack.records import Outcome
 from playground.slack.screen import ShownMessage, ShownView
 
 if TYPE_CHECKING:
     from playground.slack.person import Person
-
-DEFAULT_WAIT = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

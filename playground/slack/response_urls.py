@@ -32,7 +32,7 @@ class ResponseUrls:
         """Post or replace as the body says; a body that is no object or says nothing is refused."""
         if not isinstance(body, dict):
             raise SlackError("invalid_payload")
-        text, blocks = str(body.get("text") or ""), _blocks(body)
+        text, blocks = str(body.get("text") or ""), self._blocks(body)
         original = self._original(url)
         replaces = body.get("replace_original", original is not None and not body.get("thread_ts"))
         if not text and not blocks and not body.get("attachments"):
@@ -53,6 +53,15 @@ class ResponseUrls:
         )
         self._talk.post(self._state.conversations[url.channel], draft)
 
+    def _blocks(self, body: Json) -> list[Json]:
+        blocks: Any = body.get("blocks") or []
+        if not isinstance(blocks, list):
+            raise SlackError("invalid_blocks_format")
+        flaws = message_flaws(blocks, self._state.settings.lacking_blocks)
+        if flaws:
+            raise SlackError("invalid_blocks", errors=flaws)
+        return blocks
+
     def _delete(self, url: ResponseUrl) -> None:
         original = self._original(url)
         if original is not None:
@@ -60,15 +69,6 @@ class ResponseUrls:
 
     def _original(self, url: ResponseUrl) -> Message | None:
         return self._talk.message(url.channel, url.origin_ts) if url.origin_ts else None
-
-
-def _blocks(body: Json) -> list[Json]:
-    blocks: Any = body.get("blocks") or []
-    if not isinstance(blocks, list):
-        raise SlackError("invalid_blocks_format")
-    if message_flaws(blocks):
-        raise SlackError("invalid_blocks", errors=message_flaws(blocks))
-    return blocks
 
 
 def _truth(value: object) -> bool:

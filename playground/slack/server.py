@@ -1,10 +1,8 @@
-"""The HTTP server on loopback: Web API, socket link, response URLs and uploads, in a thread of its own."""
+"""The HTTP server on loopback: Web API, socket link, response URLs and uploads."""
 
 import asyncio
 import json
-import threading
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any
 
 from aiohttp import web
 
@@ -16,31 +14,6 @@ from playground.slack.wire import Json, SlackError
 
 HOST = "127.0.0.1"
 BODY_LIMIT = 20_000_000
-_START_SECONDS = 10
-T = TypeVar("T")
-
-
-class LoopThread:
-    """An event loop that runs in a thread until it is closed."""
-
-    def __init__(self) -> None:
-        self.loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, name="local-workspace", daemon=True)
-        self._thread.start()
-
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine in the loop and wait for its result."""
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(_START_SECONDS)
-
-    def close(self) -> None:
-        """Stop the loop and end the thread."""
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join()
-        self.loop.close()
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self.loop)
-        self.loop.run_forever()
 
 
 class Server:

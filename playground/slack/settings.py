@@ -24,7 +24,10 @@ DEFAULT_EVENTS = frozenset({"app_home_opened", "message.im"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppSettings:
-    """The app as its manifest configures it; `commands` maps a command to its should_escape."""
+    """The app as its manifest configures it, in a workspace that may lack newer blocks.
+
+    `commands` maps a command to its should_escape; `lacking_blocks` are refused as "unsupported type".
+    """
 
     name: str = "ai4os"
     commands: Mapping[str, bool] = field(default_factory=lambda: {"/ai4os": True})
@@ -33,6 +36,7 @@ class AppSettings:
     home_tab: bool = True
     messages_tab: bool = True
     interactive: bool = True
+    lacking_blocks: frozenset[str] = frozenset()
 
     @classmethod
     def from_manifest(cls, manifest: Json) -> "AppSettings":

@@ -5,7 +5,7 @@ uniqueness, membership of initial options, integer ranges and contradictions bet
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from playground.slack.wire import Json
@@ -113,7 +113,7 @@ class Shape:
     required: Collection[str] = ()
     across: Collection[Callable[[Report, Json, str], None]] = ()
     is_open: bool = False
-    type_key: bool = field(default=True)
+    type_key: bool = True
 
     def __call__(self, report: Report, value: Any, pointer: str) -> None:
         """Check an object."""

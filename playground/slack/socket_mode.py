@@ -16,6 +16,8 @@ from playground.slack.wire import Json
 CONNECTION_LIMIT = 10
 APPROXIMATE_CONNECTION_TIME = 18060
 DRAIN_SECONDS = 0.5
+PARTING_PINGS = 12
+PARTING_SECONDS = 0.002
 
 
 class Connection:
@@ -72,7 +74,7 @@ class SocketHub:
             if ticket not in self._tickets:
                 return web.Response(status=403, text="invalid ticket")
             self._tickets.discard(ticket)
-        socket = web.WebSocketResponse(max_msg_size=0, autoping=True)
+        socket = web.WebSocketResponse(max_msg_size=0, autoping=True, autoclose=False)
         await socket.prepare(request)
         if self.count >= CONNECTION_LIMIT:
             await self._send_frame(socket, self._disconnect_frame("too_many_websockets"))
@@ -105,13 +107,22 @@ class SocketHub:
             self.connections.append(connection)
             self._state.announce()
         try:
-            async for frame in connection.socket:
-                if frame.type is WSMsgType.TEXT:
-                    self._take_ack(frame.data)
+            await self._listen(connection.socket)
         finally:
             with self._state.lock:
                 self.connections.remove(connection)
                 self._state.announce()
+
+    async def _listen(self, socket: web.WebSocketResponse) -> None:
+        while True:
+            frame = await socket.receive()
+            if frame.type is WSMsgType.TEXT:
+                self._take_ack(frame.data)
+            elif frame.type is WSMsgType.CLOSE:
+                await _part(socket)
+                return
+            elif frame.type is not WSMsgType.BINARY:
+                return
 
     def _take_ack(self, text: str) -> None:
         try:
@@ -184,3 +195,18 @@ class SocketHub:
 
     def _debug(self) -> Json:
         return {"host": "local-workspace", "started": self._state.clock.now().isoformat(), "build_number": 1}
+
+
+async def _part(socket: web.WebSocketResponse) -> None:
+    """Answer the app's close, after some pings.
+
+    websocket-client's reading thread and its closing thread race for the close frame; when the former misses it,
+    the app hangs for ten seconds. The pings give it more chances, so that tests end at once.
+    """
+    try:
+        for _ in range(PARTING_PINGS):
+            await socket.ping()
+            await asyncio.sleep(PARTING_SECONDS)
+        await socket.close()
+    except (ConnectionError, RuntimeError):
+        return  # the app did not wait

@@ -56,7 +56,7 @@ def _act(state: State, screens: Screens, view: View, answer: Json) -> AfterSubmi
             return AfterSubmit.CLEARED
         case "update" | "push" as action:
             body = answer.get("view")
-            flaws = view_flaws(body, "modal")
+            flaws = view_flaws(body, "modal", state.settings.lacking_blocks)
             if flaws or not isinstance(body, dict):
                 return show_banner(state, view, f"The view in the ack is not valid: {'; '.join(flaws)}")
             if action == "push":

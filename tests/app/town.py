@@ -9,6 +9,7 @@ import app
 from playground.cluster import SimulatedCluster
 from playground.registry import LocalRegistry
 from playground.slack.person import Person
+from playground.slack.screen import ShownMessage, ShownView
 from playground.slack.workspace import Workspace
 
 CATALOGUE = Path(__file__).parents[2] / "playground" / "catalogue"
@@ -25,6 +26,36 @@ class Town:
     ada: Person
     bob: Person
     environment: dict[str, str]
+
+    @property
+    def simulated(self) -> SimulatedCluster:
+        """Return the simulated cluster of a town that has one."""
+        assert self.cluster is not None
+        return self.cluster
+
+    def deploy(self, person: Person | None = None, options: str = "demo-app") -> ShownMessage:
+        """Let somebody deploy through the form, and return the direct message once it says that it runs."""
+        who = person or self.ada
+        before = {message.ts for message in who.messages()}
+        self.submit(who, options)
+        return who.wait_for_message(lambda message: message.ts not in before and "is running" in message.text)
+
+    def submit(self, person: Person | None = None, options: str = "demo-app") -> None:
+        """Let somebody fill in the form by a command, and submit it and its review."""
+        who = person or self.ada
+        self.review(who, options)
+        assert who.submit().accepted
+        who.wait_for_modal(lambda view: view.callback_id == "deploy.submitted")
+        who.close()
+
+    def review(self, person: Person | None = None, options: str = "demo-app") -> ShownView:
+        """Let somebody fill in the form by a command and go on to the review."""
+        who = person or self.ada
+        who.command("/ai4os", f"deploy {options}")
+        who.wait_for_modal(lambda view: view.callback_id == "deploy.form")
+        result = who.submit()
+        assert result.accepted, result.errors
+        return who.wait_for_modal(lambda view: view.callback_id not in {"deploy.form", "deploy.checking"})
 
     def restart(self) -> None:
         """Stop the bot and start a new one on the same database."""
@@ -66,7 +97,9 @@ def town(folder: Path, *, nomad: str = "", **more: str) -> Iterator[Town]:
     with ExitStack() as stack:
         workspace = stack.enter_context(Workspace())
         registry = stack.enter_context(LocalRegistry())
-        cluster = None if nomad else stack.enter_context(SimulatedCluster.default(clock=workspace.clock, serve_ports=True))
+        cluster = (
+            None if nomad else stack.enter_context(SimulatedCluster.default(clock=workspace.clock, serve_ports=True))
+        )
         ada = workspace.add_user("ada", email="ada@example.org")
         bob = workspace.add_user("bob", email="bob@example.org")
         address = nomad or (cluster.address if cluster else "")

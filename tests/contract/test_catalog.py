@@ -91,10 +91,8 @@ class RegistryStage:
 
     def put_tags(self, image: str, tags: tuple[str, ...]) -> None:
         """Let the registry have an image with these tags."""
-        base = f"/v2/repositories/{image}/tags"
-        self.web.put(base, json.dumps({"next": None, "results": [{"name": tag} for tag in tags]}))
-        for tag in tags:
-            self.web.put(f"{base}/{tag}", json.dumps({"name": tag}))
+        results = [{"name": tag} for tag in tags]
+        self.web.put(f"/v2/repositories/{image}/tags", json.dumps({"next": None, "results": results}))
 
     def published(self, source: Source) -> PublishedCatalog:
         """Return the catalogue on a source."""

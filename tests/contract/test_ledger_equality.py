@@ -7,12 +7,12 @@ from typing import ClassVar, TypeVar
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 from sqlalchemy import Engine, delete
 
+from bot.domain import deployment
 from bot.domain.base import DeploymentId, DraftId
-from bot.domain.deployment import Phase
 from bot.domain.records import Announcement, AuditEntry, Draft, StopRecord, Submission, SubmissionState
 from bot.errors import HostnameTaken
 from bot.ports import Ledger
@@ -34,7 +34,8 @@ EMAILS = ["ada@example.org", "Ada@example.org", "bob@example.org"]
 
 ids = st.sampled_from(IDS)
 emails = st.sampled_from(EMAILS)
-times = st.integers(-800, 5).map(lambda days: NOON + days * DAY)
+# Few enough that times often are the same, and far enough apart that even the log is pruned.
+times = st.sampled_from([-800, -400, -366, -365, -2, -1, 0, 1]).map(lambda days: NOON + days * DAY)
 texts = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=20)
 drafts = st.builds(
     draft,
@@ -49,7 +50,7 @@ submissions = st.builds(
     request=st.builds(request, hostname=st.sampled_from(HOSTNAMES), title=texts),
     base_domain=st.sampled_from(DOMAINS),
     owner_email=emails,
-    phase=st.sampled_from(Phase),
+    phase=st.sampled_from(deployment.Phase),
     detail=texts,
     created_at=times,
     updated_at=times,
@@ -159,7 +160,14 @@ def run(engine: Engine, *, max_examples: int) -> None:
     """Run the machine on a database."""
     machine = type("TwoLedgersHere", (TwoLedgers,), {"engine": engine})
     run_state_machine_as_test(
-        machine, settings=settings(max_examples=max_examples, stateful_step_count=30, deadline=None)
+        machine,
+        settings=settings(
+            max_examples=max_examples,
+            stateful_step_count=30,
+            deadline=None,
+            # Thirty steps can be read; finding fewer would take minutes on a database.
+            phases=[Phase.explicit, Phase.reuse, Phase.generate],
+        ),
     )
 
 

@@ -50,6 +50,7 @@ class FakeCluster:
     def __init__(self, *, clock: Clock = lambda: EPOCH) -> None:
         self.clock = clock
         self.stops_slowly = False
+        self.namespaces = {"ai4eosc", "imagine", "tutorials"}
         self._lock = RLock()
         self._is_down = False
         self._loses_answer = False
@@ -188,6 +189,7 @@ class FakeCluster:
     def plan(self, deployment: NewDeployment, platform: Platform) -> Plan:
         """Tell what would happen to the deployment right now."""
         self._check_up()
+        self._check_namespace(platform.namespace)
         request = deployment.request
         wishes = Hardware(gpus=request.gpus, gpu_model=request.gpu_model)
         _, failure = self._choose(platform.namespace, wishes, request.site)
@@ -198,6 +200,7 @@ class FakeCluster:
         """Register the deployment exactly once."""
         with self._lock:
             self._check_up()
+            self._check_namespace(platform.namespace)
             if self._refusal is not None:
                 refusal, self._refusal = self._refusal, None
                 raise refusal
@@ -302,6 +305,10 @@ class FakeCluster:
     def _check_up(self) -> None:
         if self._is_down:
             raise ClusterUnavailable("Nomad cannot be reached.", hint="Please try again in a minute.")
+
+    def _check_namespace(self, namespace: Namespace) -> None:
+        if namespace not in self.namespaces:
+            raise RejectedByCluster(f"The cluster has no namespace “{namespace}”.")
 
     def _next(self) -> int:
         self._counter += 1

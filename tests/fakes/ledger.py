@@ -156,6 +156,7 @@ class MemoryLedger:
                 for key, record in self._submissions.items()
                 if record.state not in ENDED or record.updated_at >= before
             }
+            self._hostnames = {key: holder for key, holder in self._hostnames.items() if holder in self._submissions}
             self._announcements = {
                 key: announcement
                 for key, announcement in self._announcements.items()

@@ -43,6 +43,20 @@ def test_importing_the_product_does_nothing() -> None:
     assert (outcome.stdout, outcome.stderr) == ("1\n", "")
 
 
+def test_a_wrong_setting_stops_the_start_with_one_line(tmp_path: Path) -> None:
+    """`python app.py` with a wrong setting prints one line, opens no database and ends with status 1."""
+    environ = {"SLACK_BOT_TOKEN": "xoxb-sesame", "SLACK_APP_TOKEN": "xapp-sesame", "AI4OS_BOT_HTTP_PORT": "abc"}
+
+    outcome = subprocess.run(  # noqa: S603 - our own interpreter and code
+        [sys.executable, str(ROOT / "app.py")], cwd=tmp_path, env=environ, capture_output=True, text=True, check=False
+    )
+
+    assert outcome.returncode == 1
+    assert outcome.stdout == ""
+    assert outcome.stderr == "AI4OS_BOT_HTTP_PORT: 'abc' is not a port. Give a whole number from 1 to 65535.\n"
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_only_the_entry_point_reads_the_environment() -> None:
     """`os.environ` and `os.getenv` are nowhere in the product but in app.py."""
     found = [

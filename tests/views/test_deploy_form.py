@@ -260,3 +260,21 @@ def test_an_expired_form_can_be_opened_again(golden: Golden) -> None:
 def test_what_can_be_read_is_short() -> None:
     """The form with one platform and no help stays readable."""
     assert len(texts(sent_view(deploy_form.render(form())))) < 2500
+
+
+def test_the_longest_problems_fit() -> None:
+    """Problems that all have the longest label and text still make a form, with a count of the rest."""
+    problems = (Problem(field=Field.GPU_REASON, text="x" * 500),) * 30
+    assert "… and 15 more" in texts(sent_view(deploy_form.render(form(problems=problems))))
+
+
+def test_a_text_of_nothing_visible_leaves_its_field_empty() -> None:
+    """Control characters alone are no title."""
+    block = inputs(sent_view(deploy_form.render(form(title="\x00\u202e"))))["title"]
+    assert "initial_value" not in block["element"]
+
+
+def test_a_command_too_long_for_a_button_opens_an_empty_form() -> None:
+    """A value cut in the middle would be misunderstood, so it is left out."""
+    message = sent_message(deploy_form.reopen(command="deploy " + "x" * 2000))
+    assert "value" not in elements(message)[Action.MENU_DEPLOY]

@@ -6,10 +6,10 @@ from bot.domain.placement import Outlook, Plan
 from bot.domain.platform import Limits
 from bot.errors import HostnameTaken
 from handlers.ids import Callback
-from handlers.views import held_gpus, review
+from handlers.views import review
 from handlers.views.validator import ack_problems
 from tests.conftest import Golden
-from tests.views.checking import sent_message, sent_view, texts
+from tests.views.checking import sent_view, texts
 from tests.views.examples import AI4EOSC, DRAFT, HELD, HOSTILE, REFERENCE, YOLO, request
 
 NOW_PLAN = Plan(outlook=Outlook.NOW)
@@ -90,11 +90,6 @@ def test_a_third_gpu_is_refused_naming_the_two_that_are_held(golden: Golden) -> 
     golden.check("views/review_over_gpu_limit", view)
     assert view["callback_id"] == Callback.DEPLOY_OVER_LIMIT
     assert "still holds its GPU" in texts(view)
-
-
-def test_the_same_refusal_fits_a_message(golden: Golden) -> None:
-    """A refusal outside a form names the same deployments."""
-    golden.check("views/held_gpus_message", sent_message(held_gpus.message(HELD, Limits())))
 
 
 def test_views_fit_into_an_answer() -> None:

@@ -53,6 +53,12 @@ def test_unquoted_dates_are_dates() -> None:
     assert (module.created, module.updated) == ("2025-03-18", "2025-04-02")
 
 
+@pytest.mark.parametrize("written", ["2024-13-45", "soon", "24", "{}", "2024-01"])
+def test_an_impossible_date_is_none(written: str) -> None:
+    """What is no day is left out, and the module stays."""
+    assert module_in(f"title: a\ndates: {{created: {written}}}\n").created == ""
+
+
 def test_the_vocabulary_is_spelled_as_the_schema_has_it() -> None:
     """A library that is spelled differently counts as the one that was meant."""
     assert file("unquoted-dates").libraries == ("PyTorch",)

@@ -36,7 +36,9 @@ def group(job: dict[str, Any]) -> dict[str, Any]:
 
 def task(job: dict[str, Any], name: str = "main") -> dict[str, Any]:
     """Return a task of a job."""
-    return {each["Name"]: each for each in group(job)["Tasks"]}[name]
+    [found] = [each for each in group(job)["Tasks"] if each["Name"] == name]
+    assert isinstance(found, dict)
+    return found
 
 
 def strings(value: object) -> Iterator[tuple[str, str]]:
@@ -209,9 +211,7 @@ def test_owner_cannot_be_interpolated() -> None:
 @given(title=texts, description=texts, reason=texts, name=texts)
 def test_meta_keeps_to_the_platforms_lengths(title: str, description: str, reason: str, name: str) -> None:
     """Whatever is typed, the meta has at most 45 and 1000 characters and nothing that a task would interpret."""
-    deployment = new(
-        Owner(email="ada@example.org", name=name), title=title, description=description, gpu_reason=reason
-    )
+    deployment = new(Owner(email="ada@example.org", name=name), title=title, description=description, gpu_reason=reason)
 
     meta = build(deployment)["Meta"]
 

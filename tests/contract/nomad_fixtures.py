@@ -1,0 +1,46 @@
+"""Fixtures of the contract tests: each cluster comes twice, simulated and real."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from playground.cluster import NodeSpec, SimulatedCluster
+from tests.agent.agent import AgentCluster, NomadAgent
+from tests.contract.nomad_jobs import A100, T4
+from tests.contract.nomad_stage import AgentScripting, SimulatedScripting, Stage
+
+ONE_NODE = (NodeSpec(name="agent", site="ifca-ai4eosc", cores=64, gpus={T4: 2, A100: 1}, tags="cpu", consul=""),)
+TWO_SITES = (
+    NodeSpec(name="ifca-1", site="ifca-ai4eosc", cores=64, gpus={T4: 1}, tags="cpu", consul=""),
+    NodeSpec(name="incd-1", site="incd-imagine", cores=64, gpus={A100: 1}, tags="cpu", consul=""),
+)
+KINDS = ("simulated", pytest.param("agent", marks=pytest.mark.agent))
+
+
+@pytest.fixture(params=KINDS)
+def nomad(request: pytest.FixtureRequest) -> Iterator[Stage]:
+    """Return a cluster of one node with two T4 and one A100: the simulated one, then a real one."""
+    if request.param == "simulated":
+        with SimulatedCluster(nodes=ONE_NODE) as cluster:
+            yield from _open(Stage(cluster.address, SimulatedScripting(cluster)))
+    else:
+        agent: NomadAgent = request.getfixturevalue("agent")
+        yield from _open(Stage(agent.address, AgentScripting(agent)))
+
+
+@pytest.fixture(params=KINDS)
+def two_sites(request: pytest.FixtureRequest) -> Iterator[Stage]:
+    """Return a cluster of two sites, a T4 at the first and an A100 at the second: simulated, then real."""
+    if request.param == "simulated":
+        with SimulatedCluster(nodes=TWO_SITES) as cluster:
+            yield from _open(Stage(cluster.address, SimulatedScripting(cluster)))
+    else:
+        agents: AgentCluster = request.getfixturevalue("agent_cluster")
+        yield from _open(Stage(agents.address, AgentScripting(agents)))
+
+
+def _open(stage: Stage) -> Iterator[Stage]:
+    try:
+        yield stage
+    finally:
+        stage.close()
