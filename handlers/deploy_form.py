@@ -83,7 +83,11 @@ class DeployForm:
     def suggest(self, turn: Turn) -> None:
         """Answer what somebody types into the module field, from memory."""
         modules = self.catalog.snapshot().modules
-        turn.ack(option_groups=module_select.module_options(modules, str(turn.body.get("value") or "")))
+        groups = module_select.module_options(modules, str(turn.body.get("value") or ""))
+        if groups:
+            turn.ack(option_groups=groups)
+        else:
+            turn.ack(options=[])  # Slack takes no empty list of groups
 
     def refine(self, turn: Turn) -> None:
         """Fit the form to a choice that changes which fields there are."""
@@ -104,7 +108,8 @@ class DeployForm:
         state = _state_of(turn.view)
         form, checked = self.forms.check(draft_id, turn.person, state.values, state.secrets)
         if checked.request is None:
-            errors = deploy_form.errors(form, checked.problems)
+            shown = tuple((turn.view.get("state") or {}).get("values") or ())
+            errors = deploy_form.errors(form, checked.problems, shown=shown)
             turn.ack(response_action="errors", errors=errors)
             return
         self.pocket.put(draft_id, state.secrets)

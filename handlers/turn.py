@@ -15,7 +15,7 @@ from bot.domain.people import Person
 from bot.errors import BotError
 from handlers.answer import answer_at
 from handlers.background import Background, Busy
-from handlers.views import failure
+from handlers.views import failure, validator
 from handlers.views.message import Message
 
 log = structlog.get_logger()
@@ -85,6 +85,7 @@ class Turn:
 
     def open(self, view: View) -> Mapping[str, Any] | None:
         """Open a modal, above the one in which the person acted, if any; None if Slack was too slow for it."""
+        _check(view)
         call = self.client.views_push if self.view else self.client.views_open
         try:
             answer: Mapping[str, Any] = call(trigger_id=self.trigger, view=view)["view"]
@@ -98,6 +99,7 @@ class Turn:
         self, view: View, *, view_id: str = "", external_id: str = "", expected: str = ""
     ) -> Mapping[str, Any] | None:
         """Replace a view's content; None if it was closed, or changed since the state that `expected` names."""
+        _check(view)
         where = {"external_id": external_id} if external_id else {"view_id": view_id}
         if expected:
             where["hash"] = expected
@@ -150,6 +152,12 @@ def explain(error: Exception) -> Told:
         hint="Please give the operators the reference below.",
     )
     return Told(surprise, reference)
+
+
+def _check(view: View) -> None:
+    """Log what Slack would refuse, so that a mistake of ours is found by its cause."""
+    for problem in validator.problems("modal", view.to_dict()):
+        log.error("view breaks a rule of Slack", view=view.callback_id, problem=problem)
 
 
 def _code(error: SlackApiError) -> str:

@@ -98,8 +98,10 @@ class Form(Frozen):
         match field:
             case Field.SERVICE:
                 return f"{field}:{module}"
-            case Field.TAG | Field.TAG_CONFIRMED:
+            case Field.TAG:
                 return f"{field}:{module}:{'gpu' if self.gpus else 'cpu'}"
+            case Field.TAG_CONFIRMED:  # what was confirmed of one tag is not said of the next
+                return f"{field}:{self.values.get(Field.TAG, '')[:75]}:{'gpu' if self.gpus else 'cpu'}"
             case Field.CPU | Field.RAM | Field.DISK:
                 return f"{field}:{self.platform.key}:{module}"
             case Field.GPU | Field.GPU_MODEL | Field.SITE:
@@ -208,7 +210,8 @@ def _chosen_tag(typed: Mapping[Field, str], known: ImageTags | None, gpus: int) 
     if known is None:
         return {}
     wanted = typed.get(Field.TAG, "")
-    if wanted in known.tags and judge(wanted, known, gpus=gpus).fit is not Fit.REFUSED:
+    is_possible = wanted in known.tags or not known.certain
+    if wanted and is_possible and judge(wanted, known, gpus=gpus).fit is not Fit.REFUSED:
         return {Field.TAG: wanted}
     return {Field.TAG: default_tag(known, gpus=gpus)}
 
@@ -243,7 +246,9 @@ def _is_short_number(text: str) -> bool:
 def _notices(known_tags: ImageTags | None, nodes: Sequence[Node]) -> tuple[str, ...]:
     found = []
     if known_tags is not None and not known_tags.certain:
-        found.append("The image registry does not answer right now: the usual tags are offered.")
+        found.append(
+            "Which tags the image has is not known for sure right now: the usual or last known ones are offered."
+        )
     if not nodes:
         found.append("The cluster does not answer right now: GPU models and sites are not known.")
     return tuple(found)

@@ -91,6 +91,8 @@ def _on_gpu(tag: str, build: Build, known: ImageTags) -> TagVerdict:
 
 
 def _no_such_tag(tag: str, known: ImageTags) -> str:
+    if not known.tags:
+        return f"The image registry has no image {known.image}: its maintainers must publish it first."
     near = get_close_matches(tag, known.tags, n=1)
     mend = f"Did you mean `{near[0]}`?" if near else "Choose one from the list."
     return f"{known.image} has no tag `{tag}`. {mend}"

@@ -79,6 +79,8 @@ class Forms:
         before = self._form(draft, person)
         values = draft.values | forms.typed_values(before, state)
         cleared = {str(field) for field in state if str(field) in values and not state[field]}
+        if any(state.get(each, before.values.get(each)) != before.values.get(each) for each in (Field.TAG, Field.GPU)):
+            cleared.add(str(Field.TAG_CONFIRMED))  # what was confirmed of one tag is not said of the next
         draft = draft.model_copy(
             update={
                 "values": {key: value for key, value in values.items() if key not in cleared},

@@ -65,7 +65,7 @@ def _run(verb: str, engine: Engine, *, target: str) -> int:
     if verb == "downgrade":
         schema.downgrade(engine, target)
     state = schema.pending(engine)
-    sys.stdout.write(f"Migration {schema.revision(engine) or 'none'}: {state}.\n")
+    sys.stdout.write(f"Migration {schema.revision(engine) or 'none'}: the tables are {state}.\n")
     return 0 if verb == "downgrade" or state is schema.SchemaState.UP_TO_DATE else 1
 
 

@@ -53,6 +53,7 @@ def _parse(url: str) -> URL:
 
 
 def _open_sqlite(url: URL) -> Engine:
+    _check_sqlite_options(url)
     in_memory = url.database in {None, "", ":memory:"}
     if not in_memory:
         _make_folder(str(url.database))
@@ -65,6 +66,15 @@ def _open_sqlite(url: URL) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _check_sqlite_options(url: URL) -> None:
+    unknown = sorted(set(url.query) - _OPTIONS_OF_SQLITE)
+    if unknown:
+        raise _unknown_options(unknown)
+    timeout = str(url.query.get("timeout", "0"))
+    if not timeout.replace(".", "", 1).isdecimal():
+        raise SettingsError(f"DATABASE_URL: timeout is {timeout}.", hint="Give it in seconds, as in ?timeout=5.")
 
 
 def _make_folder(database: str) -> None:
@@ -81,6 +91,10 @@ def _make_folder(database: str) -> None:
 
 
 def _open_postgresql(url: URL) -> Engine:
+    try:
+        psycopg.conninfo.make_conninfo("", **dict.fromkeys(url.query, "1"))
+    except psycopg.ProgrammingError as error:
+        raise _unknown_options(sorted(url.query)) from error
     secrets = {key: value for key, value in url.query.items() if key in _SECRETS_OF_LIBPQ}
     url = url.difference_update_query(secrets).set(drivername="postgresql+psycopg")
     # Prepared statements would outlive a migration, and confuse connection poolers between us and the server.

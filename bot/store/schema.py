@@ -24,10 +24,10 @@ _MIGRATION_LOCK = 4_051_972
 
 
 class SchemaState(StrEnum):
-    """How the database's tables stand to the code's."""
+    """How the tables stand to the code's: what follows "the tables are"."""
 
-    EMPTY = "empty"
-    BEHIND = "behind"
+    EMPTY = "not made yet"
+    BEHIND = "behind the code"
     UP_TO_DATE = "up to date"
     AHEAD = "ahead of the code"
 
@@ -44,7 +44,7 @@ def prepare(engine: Engine) -> None:
         raise _ahead(revision(engine))
     if engine.dialect.name != "sqlite":
         raise SettingsError(
-            f"DATABASE_URL: the database's tables are {state}.",
+            f"DATABASE_URL: the tables of the database are {state}.",
             hint=f"Run `{UPGRADE_COMMAND}`, then start the bot again.",
         )
     upgrade(engine)
@@ -126,5 +126,5 @@ def _state_of(current: str | None) -> SchemaState:
 def _ahead(current: str | None) -> SettingsError:
     return SettingsError(
         f"DATABASE_URL: the database was made by a newer version of the bot (migration {current}).",
-        hint=f"Start that version, or let it run `{DOWNGRADE_COMMAND}` first.",
+        hint=f"Start that version, or let it run `{DOWNGRADE_COMMAND} {revisions()[-1]}` first.",
     )

@@ -1,7 +1,7 @@
 """Fixtures with a real Nomad.
 
 A test module asks for them with `pytest_plugins = ("tests.agent.fixtures",)`, so that the whole run shares one agent;
-imported by name they would start one per module.
+imported by name they would start one per module. PYTEST_DONT_REWRITE: nothing is asserted here.
 """
 
 import os

@@ -110,7 +110,10 @@ class Scenery:
         self.set_gpus(tuple(after(gpu) for gpu in self._gpus))
 
     def crash_gpu_plugin(self) -> None:
-        """End the device plugin's process; Nomad starts it again and again until the GPUs are set anew."""
+        """End the device plugin's process again and again until the GPUs are set anew.
+
+        The node keeps its GPUs meanwhile and Nomad goes on showing the last statistics, with their old timestamp.
+        """
         with self._lock:
             _write(self.gpus_file, {"crash": True})
 

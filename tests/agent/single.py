@@ -86,6 +86,10 @@ class NomadAgent:
         """Let a GPU report per cent, MiB and W; None is "N/A". Nomad shows it a second or two later."""
         self.scenery.set_usage(gpu_id, utilization=utilization, memory_mib=memory, power_w=power)
 
+    def crash_gpu_plugin(self) -> None:
+        """Let the GPUs' statistics grow old, until `set_gpus` or `clear`."""
+        self.scenery.crash_gpu_plugin()
+
     def script_image(self, image: str, script: ImageScript) -> None:
         """Let containers of an image ("repo:tag", "repo:*" or "*") behave so, from their next start on."""
         self.scenery.script_image(image, script)

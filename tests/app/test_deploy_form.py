@@ -176,7 +176,7 @@ def test_the_form_says_so_when_the_registry_is_down(town: Town) -> None:
 
     _open(town, "owl-caller")
 
-    assert town.ada.wait_for_modal(lambda view: "image registry" in view.text).options("Docker tag")
+    assert town.ada.wait_for_modal(lambda view: "not known for sure" in view.text).options("Docker tag")
 
 
 def test_an_expired_trigger_gets_a_button_that_opens_the_form(town: Town) -> None:

@@ -63,8 +63,8 @@ class Stage(ABC):
         """Let containers of this image not end for long after they were told to."""
 
     @abstractmethod
-    def add_foreign(self, owner: Owner, *, namespace: str = "ai4eosc", gpu: bool = False) -> DeploymentId:
-        """Let the Dashboard make a JupyterLab deployment for somebody."""
+    def add_foreign(self, owner: Owner, *, gpu: bool = False, waits: bool = False) -> DeploymentId:
+        """Let the Dashboard make a JupyterLab deployment on AI4EOSC for somebody; no node suits one that waits."""
 
 
 class FakeStage(Stage):
@@ -105,12 +105,12 @@ class FakeStage(Stage):
         del image
         self.fake.stops_slowly = True
 
-    def add_foreign(self, owner: Owner, *, namespace: str = "ai4eosc", gpu: bool = False) -> DeploymentId:
+    def add_foreign(self, owner: Owner, *, gpu: bool = False, waits: bool = False) -> DeploymentId:
         """Add a deployment with what the Dashboard gives it."""
         identity = DeploymentId(str(uuid4()))
         deployment = Deployment(
             id=identity,
-            namespace=Namespace(namespace),
+            namespace=AI4EOSC,
             name=f"module-{identity}",
             title="Leaves",
             owner=owner,
@@ -121,7 +121,8 @@ class FakeStage(Stage):
         model = "Tesla T4" if gpu else ""
         wishes = Hardware(cpu=4, gpus=int(gpu), gpu_model=model, ram_mb=8000, disk_mb=10000)
         self.fake.add(deployment, wishes=wishes, password=FOREIGN_PASSWORD)
-        self.fake.start(identity)
+        if not waits:
+            self.fake.start(identity)
         return identity
 
 
@@ -148,11 +149,10 @@ class SimulatedStage(Stage):
         """Let containers of this image ignore their stop."""
         self.simulated.script_image(image, SimulatedImage(holds=True))
 
-    def add_foreign(self, owner: Owner, *, namespace: str = "ai4eosc", gpu: bool = False) -> DeploymentId:
+    def add_foreign(self, owner: Owner, *, gpu: bool = False, waits: bool = False) -> DeploymentId:
         """Register a job as the Dashboard does."""
         identity = str(uuid4())
-        job = _foreign_job(identity, owner, namespace, gpu=gpu)
-        self.simulated.register(job)
+        self.simulated.register(_foreign_job(identity, owner, gpu=gpu, waits=waits))
         return DeploymentId(identity)
 
 
@@ -177,18 +177,18 @@ class AgentStage(Stage):
 
     def let_stop_slowly(self, image: str) -> None:
         """Let containers of this image live on for a while after they were told to stop."""
-        self.agent.script_image(image, ImageScript(stop_delay=timedelta(seconds=8)))
+        self.agent.script_image(image, ImageScript(stop_delay=timedelta(seconds=3)))
 
-    def add_foreign(self, owner: Owner, *, namespace: str = "ai4eosc", gpu: bool = False) -> DeploymentId:
+    def add_foreign(self, owner: Owner, *, gpu: bool = False, waits: bool = False) -> DeploymentId:
         """Register a job as the Dashboard does."""
         identity = str(uuid4())
-        self.agent.api.put("jobs", {"Job": _foreign_job(identity, owner, namespace, gpu=gpu)}, namespace=namespace)
+        self.agent.api.put("jobs", {"Job": _foreign_job(identity, owner, gpu=gpu, waits=waits)})
         return DeploymentId(identity)
 
 
-def _foreign_job(identity: str, owner: Owner, namespace: str, *, gpu: bool) -> dict[str, object]:
+def _foreign_job(identity: str, owner: Owner, *, gpu: bool, waits: bool) -> dict[str, object]:
     """Return the Dashboard's job, as Nomad takes it on a node without Consul and host storage."""
-    job = dashboard_job(identity, Namespace=namespace)
+    job = dashboard_job(identity)
     job["Meta"] |= {"owner": owner.subject, "owner_name": owner.name, "owner_email": owner.email}
     group = job["TaskGroups"][0]
     group["Networks"] = [{"DynamicPorts": [{"Label": "api", "To": 5000}, {"Label": "ide", "To": 8888}]}]
@@ -197,6 +197,8 @@ def _foreign_job(identity: str, owner: Owner, namespace: str, *, gpu: bool) -> d
     group["Tasks"] = [task for task in group["Tasks"] if task["Name"] == "main"]
     if not gpu:
         group["Tasks"][0]["Resources"].pop("Devices")
+    if waits:
+        job["Constraints"] = [{"LTarget": "${node.datacenter}", "Operand": "=", "RTarget": "no-such-site"}]
     for read_only in ("Version", "SubmitTime", "JobModifyIndex"):
         job.pop(read_only)
     return job

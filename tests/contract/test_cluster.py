@@ -23,6 +23,7 @@ pytest_plugins = ("tests.agent.fixtures",)
 IMAGINE = Namespace("imagine")
 EVERYWHERE = [AI4EOSC, IMAGINE, Namespace("tutorials")]
 HERE = platform()
+NOWHERE = Site("no-such-site")
 ON_A100: dict[str, Any] = {"gpus": 1, "gpu_model": A100, "tag": "gpu"}
 GPU_NODE = NodeSpec(name="node-1", site=SITE, cores=64, memory=400_000, gpus={T4: 2, A100: 1}, consul="")
 
@@ -94,9 +95,7 @@ def test_plan_of_a_taken_gpu_is_not_yet(stage: Stage) -> None:
     assert plan.reasons == ("every fitting GPU is taken",)
 
 
-@pytest.mark.parametrize(
-    "impossible", [{"gpus": 1, "gpu_model": "No such GPU", "tag": "gpu"}, {"site": Site("no-such-site")}]
-)
+@pytest.mark.parametrize("impossible", [{"gpus": 1, "gpu_model": "No such GPU", "tag": "gpu"}, {"site": NOWHERE}])
 def test_plan_of_what_no_node_has_is_never(stage: Stage, impossible: dict[str, Any]) -> None:
     """A request for a GPU model or a site that does not exist can never run, and a reason is given."""
     plan = stage.cluster.plan(new(**impossible), HERE)
@@ -125,7 +124,7 @@ def test_unknown_namespace_is_named(stage: Stage) -> None:
 
 def test_submitting_twice_gives_one_deployment(stage: Stage) -> None:
     """The same deployment submitted again is a success, and there is one."""
-    deployment = new()
+    deployment = new(site=NOWHERE)
 
     stage.cluster.submit(deployment, HERE)
     stage.cluster.submit(deployment, HERE)
@@ -135,11 +134,11 @@ def test_submitting_twice_gives_one_deployment(stage: Stage) -> None:
 
 def test_id_of_somebody_else_is_refused(stage: Stage) -> None:
     """An id that belongs to another owner's deployment is refused, and theirs stays as it is."""
-    deployment = new(BERT, title="Bert's")
+    deployment = new(BERT, title="Bert's", site=NOWHERE)
     stage.cluster.submit(deployment, HERE)
 
     with pytest.raises(RejectedByCluster):
-        stage.cluster.submit(new(ADA, identity=deployment.id), HERE)
+        stage.cluster.submit(new(ADA, identity=deployment.id, site=NOWHERE), HERE)
 
     assert there(stage, deployment.id).title == "Bert's"
 
@@ -147,7 +146,13 @@ def test_id_of_somebody_else_is_refused(stage: Stage) -> None:
 def test_submitted_deployment_says_what_it_is(stage: Stage) -> None:
     """A deployment is read back with owner, texts, hardware, image, service, host name and labels."""
     deployment = new(
-        title="Leaves", description="Of trees", hostname="leaves", gpu_reason="for two", service=Service.JUPYTER, cpu=2
+        title="Leaves",
+        description="Of trees",
+        hostname="leaves",
+        gpu_reason="for two",
+        service=Service.JUPYTER,
+        cpu=2,
+        site=NOWHERE,
     )
 
     stage.cluster.submit(deployment, platform(addresses=HOW_TO))
@@ -170,7 +175,7 @@ def test_submitted_deployment_says_what_it_is(stage: Stage) -> None:
 def test_hostile_texts_arrive_as_texts(stage: Stage) -> None:
     """Quotes, backticks and template marks in a title are stored as they are."""
     title = "a \"b\" 'c' `d` {{ e }} <f> & ü"
-    deployment = new(title=title)
+    deployment = new(title=title, site=NOWHERE)
 
     stage.cluster.submit(deployment, HERE)
 
@@ -341,7 +346,7 @@ def test_stopping_deployment_holds_its_gpu_until_it_has_ended(stage: Stage) -> N
 
 def test_list_has_own_deployments_of_all_namespaces_only(stage: Stage) -> None:
     """A list has the owner's deployments in every namespace asked for, and nobody else's."""
-    mine, elsewhere, theirs = new(), new(), new(BERT)
+    mine, elsewhere, theirs = new(site=NOWHERE), new(site=NOWHERE), new(BERT, site=NOWHERE)
     stage.cluster.submit(mine, HERE)
     stage.cluster.submit(elsewhere, platform("imagine"))
     stage.cluster.submit(theirs, HERE)
@@ -360,17 +365,29 @@ def test_list_has_own_deployments_of_all_namespaces_only(stage: Stage) -> None:
 )
 def test_list_has_the_dashboards_deployments(stage: Stage, dashboard_owner: Owner) -> None:
     """A deployment of the Dashboard is the owner's by e-mail, whatever its case, or by subject where it has none."""
-    made = stage.add_foreign(dashboard_owner)
+    made = stage.add_foreign(dashboard_owner, waits=True)
 
     found = stage.until(lambda: own(stage).get(made), "the Dashboard's deployment")
 
     assert not found.made_by_bot
     assert found.title == "Leaves"
+    assert found.hardware is None
+
+
+def test_specification_that_was_read_is_remembered(stage: Stage) -> None:
+    """The hardware of a waiting foreign deployment is listed once the deployment itself was read."""
+    made = stage.add_foreign(ADA, waits=True, gpu=True)
+
+    whole = there(stage, made)
+
+    asked = Hardware(cpu=4, gpus=1, gpu_model=T4, ram_mb=8000, disk_mb=10000)
+    assert whole.hardware == asked
+    assert own(stage)[made].hardware == asked
 
 
 def test_subject_of_a_deployment_with_anothers_email_does_not_count(stage: Stage) -> None:
     """A deployment with somebody else's e-mail is theirs, even if the subject is the owner's."""
-    stage.add_foreign(Owner(email="bert@example.org", subject="ada-subject"))
+    stage.add_foreign(Owner(email="bert@example.org", subject="ada-subject"), waits=True)
 
     assert own(stage) == {}
 
@@ -389,10 +406,10 @@ def test_placed_foreign_deployment_is_listed_with_its_hardware(stage: Stage) -> 
 
 def test_followed_are_the_bots_own(stage: Stage) -> None:
     """What is followed is what the bot made, for whomever, and nothing of the Dashboard's."""
-    mine, theirs = new(), new(BERT)
+    mine, theirs = new(site=NOWHERE), new(BERT, site=NOWHERE)
     stage.cluster.submit(mine, HERE)
     stage.cluster.submit(theirs, platform("imagine"))
-    stage.add_foreign(ADA)
+    stage.add_foreign(ADA, waits=True)
 
     assert {each.id for each in stage.cluster.followed(EVERYWHERE)} == {mine.id, theirs.id}
     assert stage.cluster.followed([]) == ()
@@ -418,7 +435,7 @@ def test_followed_deployment_shows_every_change(stage: Stage) -> None:
 
 def test_followed_waiting_deployment_has_evaluations(stage: Stage) -> None:
     """A followed deployment that is not placed comes with the evaluations that tell why."""
-    deployment = new(site=Site("no-such-site"))
+    deployment = new(site=NOWHERE)
     stage.cluster.submit(deployment, HERE)
 
     def failure() -> object:
@@ -457,7 +474,7 @@ def test_gpu_holders_are_counted_by_model(stage: Stage) -> None:
 def test_hostname_is_used_while_its_deployment_is_there(stage: Stage) -> None:
     """A host name is used from the submission to the stop, under its base domain only, and only as a whole."""
     how_to = platform(addresses=HOW_TO)
-    deployment = new(hostname="many-leaves")
+    deployment = new(hostname="many-leaves", site=NOWHERE)
     stage.cluster.submit(deployment, how_to)
 
     used = {name: stage.cluster.hostname_is_used(how_to, name) for name in ("many-leaves", "leaves", "many-leaves2")}
@@ -498,11 +515,11 @@ def test_secrets_are_stored_replaced_and_deleted(stage: Stage) -> None:
 
 def test_password_is_found_wherever_its_maker_put_it(stage: Stage) -> None:
     """The bot's deployments have their password in a Variable, the Dashboard's in the job; others have none."""
-    mine, without = new(service=Service.JUPYTER, has_password=True), new()
+    mine, without = new(service=Service.JUPYTER, has_password=True, site=NOWHERE), new(site=NOWHERE)
     stage.cluster.store_secrets(AI4EOSC, mine.id, {"jupyterPASSWORD": "of the bot"})
     stage.cluster.submit(mine, HERE)
     stage.cluster.submit(without, HERE)
-    made = stage.add_foreign(ADA)
+    made = stage.add_foreign(ADA, waits=True)
 
     assert stage.cluster.ide_password(AI4EOSC, mine.id) == "of the bot"
     assert stage.cluster.ide_password(AI4EOSC, made) == FOREIGN_PASSWORD

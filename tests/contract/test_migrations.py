@@ -146,7 +146,7 @@ def test_tables_of_a_newer_bot_are_left_alone(engine: Engine) -> None:
         schema.downgrade(engine)
 
     assert "9999" in str(at_start.value)
-    assert "python -m bot.store downgrade" in at_start.value.hint
+    assert "`python -m bot.store downgrade 0001`" in at_start.value.hint
     assert schema.pending(engine) is SchemaState.AHEAD
     assert not SqlLedger(engine).is_reachable()
 
@@ -165,7 +165,7 @@ def test_a_start_on_postgresql_names_the_command_that_makes_the_tables(postgres_
         schema.prepare(postgres_engine)
 
     assert error.value.sentence() == (
-        "DATABASE_URL: the database's tables are empty. Nothing was changed. "
+        "DATABASE_URL: the tables of the database are not made yet. Nothing was changed. "
         "Run `python -m bot.store upgrade`, then start the bot again."
     )
     schema.upgrade(postgres_engine)
@@ -186,7 +186,7 @@ def test_the_named_command_is_one_that_works(url: str) -> None:
     )
 
     assert program == "python"
-    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "Migration 0001: up to date.\n", "")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "Migration 0001: the tables are up to date.\n", "")
 
 
 def test_the_command_tells_and_moves_the_tables(url: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -197,10 +197,16 @@ def test_the_command_tells_and_moves_the_tables(url: str, capsys: pytest.Capture
     ]
 
     assert statuses == [1, 0, 0, 0, 1]
-    assert capsys.readouterr() == (
-        "Migration none: empty.\nMigration 0001: up to date.\nMigration 0001: up to date.\nMigration none: empty.\n",
-        "The tables cannot go down to migration base from none. Nothing was changed. There is nothing to do.\n",
-    )
+    said = capsys.readouterr()
+    assert said.out.splitlines() == [
+        "Migration none: the tables are not made yet.",
+        "Migration 0001: the tables are up to date.",
+        "Migration 0001: the tables are up to date.",
+        "Migration none: the tables are not made yet.",
+    ]
+    assert said.err.splitlines() == [
+        "The tables cannot go down to migration base from none. Nothing was changed. There is nothing to do."
+    ]
 
 
 def test_an_unknown_migration_is_refused_with_those_one_can_go_down_to(engine: Engine) -> None:

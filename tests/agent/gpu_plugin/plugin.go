@@ -70,6 +70,8 @@ func (p *plugin) fingerprint(ctx context.Context, answers chan<- *device.Fingerp
 	for first := true; ; first = false {
 		now := p.look()
 		if now.Crash {
+			// Nomad starts the plugin again at once; without the pause that would keep a core busy.
+			pause(ctx, time.Second)
 			os.Exit(1)
 		}
 		groups := deviceGroups(now)
@@ -96,8 +98,9 @@ func (p *plugin) Stats(ctx context.Context, interval time.Duration) (<-chan *dev
 func (p *plugin) stats(ctx context.Context, answers chan<- *device.StatsResponse, interval time.Duration) {
 	defer close(answers)
 	for {
-		groups := statsGroups(p.look(), time.Now())
-		if !offer(ctx, answers, &device.StatsResponse{Groups: groups}) || !pause(ctx, interval) {
+		now := p.look()
+		answer := &device.StatsResponse{Groups: statsGroups(now, time.Now())}
+		if !now.Crash && !offer(ctx, answers, answer) || !pause(ctx, interval) {
 			return
 		}
 	}

@@ -4,6 +4,7 @@ import pytest
 
 from bot.domain.request import Field
 from bot.errors import NotAMember, NotFound, NotYours
+from tests.fakes.catalog import DEMO_APP
 from tests.unit.services.house import ADA, BOB, House
 
 
@@ -117,3 +118,16 @@ def test_who_belongs_nowhere_gets_no_form(house: House) -> None:
     """A person without a platform is told whom to ask."""
     with pytest.raises(NotAMember):
         house.open(ADA.model_copy(update={"platforms": ()}))
+
+
+def test_a_confirmation_is_said_of_one_tag_only(house: House) -> None:
+    """Another tag that must be confirmed is not confirmed by the tick for the first."""
+    house.catalog.publish(DEMO_APP, "cpu", "gpu", "2.0-gpu")
+    draft, _ = house.open()
+    ticked = {Field.MODULE: "demo-app", Field.TAG: "gpu", Field.TAG_CONFIRMED: "yes"}
+    house.forms.refine(draft.id, ADA, ticked)
+
+    form = house.forms.refine(draft.id, ADA, {**ticked, Field.TAG: "2.0-gpu"})
+
+    assert form.asks_tag_confirmation
+    assert Field.TAG_CONFIRMED not in form.values
