@@ -70,6 +70,7 @@ class Bot:
     cluster: Cluster
     catalog: Catalog
     ledger: Ledger
+    following: Following
     workspace: Workspace
     scheduler: Scheduler
     background: Background
@@ -174,6 +175,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Bot:
         cluster=cluster,
         catalog=catalog,
         ledger=ledger,
+        following=following,
         workspace=workspace,
         scheduler=Scheduler(table),
         background=background,

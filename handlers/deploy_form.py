@@ -6,16 +6,17 @@ from threading import Lock
 from typing import Any
 from uuid import uuid4
 
+import structlog
 from slack_bolt import App
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.models.views import View
 
 from bot.domain.base import DraftId
 from bot.domain.commands import Command, Verb, parse, render
-from bot.domain.form import Form
-from bot.domain.records import SubmissionState
+from bot.domain.form import Form, field_of
+from bot.domain.records import FAILED_STATES, Submission
 from bot.domain.request import DeploymentRequest, Field
-from bot.errors import BotError, ClusterUnavailable, NotFound, Refused
+from bot.errors import BotError, ClusterUnavailable, NotFound, Refused, SlackUnavailable
 from bot.ports import Catalog, Ledger, SecretPocket
 from bot.services.deploying import Deploying, OverGpuLimit
 from bot.services.following import Following
@@ -25,6 +26,8 @@ from handlers.listening import Listening
 from handlers.turn import Turn
 from handlers.views import deploy_form, module_select, review
 from handlers.views.form_state import FormState, read
+
+log = structlog.get_logger()
 
 _CHANGING = (Field.PLATFORM, Field.MODULE, Field.SERVICE, Field.GPU, Field.TAG)
 _NEEDS_NETWORK = (Field.MODULE, Field.GPU, Field.PLATFORM)
@@ -111,6 +114,8 @@ class DeployForm:
             shown = tuple((turn.view.get("state") or {}).get("values") or ())
             errors = deploy_form.errors(form, checked.problems, shown=shown)
             turn.ack(response_action="errors", errors=errors)
+            if any(problem.field not in {field_of(block_id) for block_id in shown} for problem in checked.problems):
+                self._show_again(turn, form.model_copy(update={"problems": checked.problems}))
             return
         self.pocket.put(draft_id, state.secrets)
         external_id = f"review-{uuid4().hex}"
@@ -139,8 +144,8 @@ class DeployForm:
                 turn.update(_over(error, draft_id), view_id=view_id)
                 return
             view = review.refused(error, reference=reference, draft=draft_id)
-            if turn.update(view, view_id=view_id) is None:
-                turn.whisper_error(error, reference)
+            if turn.update(view, view_id=view_id) is not None:
+                self.deploying.told(self.forms.draft(draft_id, turn.person.slack_user).deployment)
 
         turn.later(lambda: self._submit(turn, draft_id, view_id), on_error=tell)
 
@@ -173,6 +178,16 @@ class DeployForm:
                 complete = self.forms.current(draft_id, turn.person).model_copy(update={"problems": form.problems})
                 if complete != form:
                     turn.update(deploy_form.render(complete), view_id=view_id)
+
+        turn.later(work, on_error=lambda _error, _reference: None)
+
+    def _show_again(self, turn: Turn, form: Form) -> None:
+        """Bring in the fields that a problem is about and the person does not have on the screen yet."""
+        view_id = str(turn.view["id"])
+
+        def work() -> None:
+            with self._in_order(form.draft):
+                turn.update(deploy_form.render(form), view_id=view_id)
 
         turn.later(work, on_error=lambda _error, _reference: None)
 
@@ -221,17 +236,20 @@ class DeployForm:
         try:
             outcome = self.deploying.submit(turn.person, draft, checked.request, secrets or {})
         except ClusterUnavailable:
-            self._announce(draft_id)
+            self._announce(self.ledger.submission(draft.deployment))
             raise
         self.pocket.forget(draft_id)
-        self.following.announce(outcome.submission)
         turn.update(review.submitted(outcome.submission.request.title, draft=draft_id), view_id=view_id)
+        self._announce(outcome.submission)
 
-    def _announce(self, draft_id: DraftId) -> None:
-        draft = self.ledger.draft(draft_id)
-        known = self.ledger.submission(draft.deployment) if draft else None
-        if known is not None and known.state is not SubmissionState.REFUSED:
-            self.following.announce(known)
+    def _announce(self, submission: Submission | None) -> None:
+        """Tell by direct message; if Slack fails now, the next round of following tells it."""
+        if submission is None or submission.state in FAILED_STATES:
+            return
+        try:
+            self.following.announce(submission)
+        except SlackUnavailable as error:
+            log.warning("announcement postponed", deployment=submission.deployment, reason=str(error))
 
 
 def again(request: DeploymentRequest) -> Command:

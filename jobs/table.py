@@ -31,6 +31,7 @@ def jobs(
     def resume() -> None:
         for submission in deploying.resume():
             following.announce(submission)
+            deploying.told(submission.deployment)
         deployments.resume_stops()
 
     def refresh_catalog() -> None:

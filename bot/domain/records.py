@@ -26,11 +26,16 @@ class Draft(Frozen):
 
 
 class SubmissionState(StrEnum):
-    """How far a submission has come; the first two are unsettled and resumed after a restart."""
+    """How far a submission has come.
+
+    The first two are unsettled and resumed after a restart. UNTOLD is settled as failed, but its owner does not know
+    yet; it becomes REFUSED or LOST once they do.
+    """
 
     ACCEPTED = "accepted"
     SECRETS_STORED = "secrets stored"
     REGISTERED = "registered"
+    UNTOLD = "failed, not told yet"
     REFUSED = "refused"
     LOST = "lost"
     OVER = "over"
@@ -59,6 +64,10 @@ class Submission(Frozen):
     phase: Phase = Phase.SUBMITTING
     created_at: datetime
     updated_at: datetime
+
+
+FAILED_STATES = frozenset({SubmissionState.UNTOLD, SubmissionState.REFUSED, SubmissionState.LOST})
+"""Submissions of which nothing runs and nothing will."""
 
 
 class Announcement(Frozen):

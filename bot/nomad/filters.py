@@ -10,6 +10,7 @@ from bot.domain.base import Namespace
 from bot.domain.people import Owner
 from bot.errors import RejectedByCluster
 from bot.nomad.marks import MADE_BY
+from bot.nomad.specification import MAIN_TASKS
 
 KINDS = ("module", "tool", "userjob", "batch", "try")
 """The beginnings of the names of jobs that are somebody's deployment."""
@@ -62,9 +63,10 @@ def unsettled(namespaces: Sequence[Namespace]) -> str:
 
 
 def holding_devices(namespaces: Sequence[Namespace]) -> str:
-    """Match the allocations that hold a device, such as a GPU."""
-    has_device = "any AllocatedResources.Tasks as _, task { task.Devices is not empty }"
-    return f'({within(namespaces)}) and ClientStatus matches "^(pending|running|unknown)$" and ({has_device})'
+    """Match the allocations whose main task holds a device, such as a GPU."""
+    tasks = "AllocatedResources.Tasks"
+    holding = " or ".join(f'("{name}" in {tasks} and {tasks}.{name}.Devices is not empty)' for name in MAIN_TASKS)
+    return f'({within(namespaces)}) and ClientStatus matches "^(pending|running|unknown)$" and ({holding})'
 
 
 def routed_to(hostname: str, base_domain: str) -> str:

@@ -35,10 +35,10 @@ class NomadCluster:
     """Implements the Cluster port; safe to use from several threads."""
 
     client: NomadClient
-    _board: NodeBoard = field(init=False)
-    _specifications: SpecificationCache = field(default_factory=SpecificationCache)
-    _states: TaskStates = field(default_factory=TaskStates)
-    _locks: tuple[Lock, ...] = field(default_factory=lambda: tuple(Lock() for _ in range(64)))
+    _board: NodeBoard = field(init=False, repr=False)
+    _specifications: SpecificationCache = field(default_factory=SpecificationCache, repr=False)
+    _states: TaskStates = field(default_factory=TaskStates, repr=False)
+    _locks: tuple[Lock, ...] = field(default_factory=lambda: tuple(Lock() for _ in range(64)), repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_board", NodeBoard(self.client))

@@ -14,7 +14,7 @@ from bot.domain.limits import held_gpus, is_over_gpu_limit, missing_reason
 from bot.domain.people import Owner, Person
 from bot.domain.placement import Outlook, Plan
 from bot.domain.platform import Limits, Platform, Platforms
-from bot.domain.records import AuditEntry, Draft, Submission, SubmissionState
+from bot.domain.records import FAILED_STATES, AuditEntry, Draft, Submission, SubmissionState
 from bot.domain.request import DeploymentRequest, Field
 from bot.errors import (
     BotError,
@@ -30,6 +30,7 @@ from bot.errors import (
 from bot.ports import Clock, Cluster, Ledger, NewDeployment, Passwords, Prober, SecretItems
 
 GIVE_UP_AFTER = timedelta(minutes=30)
+_UNFINISHED = frozenset({SubmissionState.ACCEPTED, SubmissionState.SECRETS_STORED})
 _TAKEN_HINT = "Choose another name, or leave it empty."
 
 
@@ -113,13 +114,17 @@ class Deploying:
             return Outcome(submission=self._carry_out(submission, platform, items), is_new=True)
 
     def resume(self) -> tuple[Submission, ...]:
-        """Settle what a crash or an unreachable cluster left open; return the submissions that changed."""
+        """Settle what a crash or an unreachable cluster left open.
+
+        Returns the submissions whose owners are to be told: those that changed, and failures not told so far.
+        """
         changed = []
         for submission in self.ledger.open_submissions():
             platform = self.platforms.get(submission.platform)
             with self._one_at_a_time(submission.owner_email):
                 current = self.ledger.submission(submission.deployment)
-                if current is None or current.state not in {SubmissionState.ACCEPTED, SubmissionState.SECRETS_STORED}:
+                if current is None or current.state not in _UNFINISHED:
+                    changed += [current] if current and current.state is SubmissionState.UNTOLD else []
                     continue
                 try:
                     settled = self._resume_one(current, platform)
@@ -142,7 +147,7 @@ class Deploying:
         if draft.slack_user != person.slack_user:
             raise NotYours("This form belongs to somebody else.")
         last = self.ledger.submission(draft.deployment)
-        if last is not None and last.state in {SubmissionState.REFUSED, SubmissionState.LOST}:
+        if last is not None and last.state in FAILED_STATES:
             return self.new_attempt(draft)
         return draft
 
@@ -152,7 +157,7 @@ class Deploying:
                 self.cluster.store_secrets(submission.namespace, submission.deployment, items)
                 submission = self._advance(submission, SubmissionState.SECRETS_STORED)
         except BotError as error:
-            self._settle(submission, SubmissionState.LOST, f"{error} Nothing was started.")
+            self._settle(submission, Phase.LOST, f"{error} Nothing was started.")
             raise
         return self._register(submission, platform)
 
@@ -164,7 +169,7 @@ class Deploying:
         try:
             self.cluster.submit(new, platform)
         except RejectedByCluster as error:
-            self._settle(submission, SubmissionState.REFUSED, str(error))
+            self._settle(submission, Phase.FAILED, str(error))
             raise
         self._audit(submission, "deployed")
         return self._advance(submission, SubmissionState.REGISTERED)
@@ -173,23 +178,29 @@ class Deploying:
         if platform is None or self.clock() - submission.created_at > GIVE_UP_AFTER:
             if self.cluster.deployment(submission.namespace, submission.deployment) is not None:
                 return self._advance(submission, SubmissionState.REGISTERED)
-            return self._settle(submission, SubmissionState.LOST, "The cluster did not answer in time.")
+            return self._settle(submission, Phase.LOST, "The cluster did not answer in time.")
         if submission.state is SubmissionState.ACCEPTED and submission.needs_secrets:
             if not self.cluster.secrets(submission.namespace, submission.deployment):
                 text = "I was restarted before it was submitted, and I never keep passwords."
-                return self._settle(submission, SubmissionState.LOST, text)
+                return self._settle(submission, Phase.LOST, text)
             submission = self._advance(submission, SubmissionState.SECRETS_STORED)
         try:
             return self._register(submission, platform)
         except RejectedByCluster:
             return self.ledger.submission(submission.deployment) or submission
 
-    def _settle(self, submission: Submission, state: SubmissionState, detail: str) -> Submission:
+    def told(self, deployment: DeploymentId) -> None:
+        """Note that the owner knows of a failure; nothing happens for any other submission."""
+        known = self.ledger.submission(deployment)
+        if known is not None and known.state is SubmissionState.UNTOLD:
+            self._advance(known, SubmissionState.REFUSED if known.phase is Phase.FAILED else SubmissionState.LOST)
+
+    def _settle(self, submission: Submission, phase: Phase, detail: str) -> Submission:
         if submission.needs_secrets:
             self._forget_secrets(submission)
-        self._audit(submission, f"not deployed: {state}", detail=detail)
-        settled = submission.model_copy(update={"detail": detail, "phase": Phase.FAILED})
-        return self._advance(settled, state)
+        self._audit(submission, "not deployed", detail=detail)
+        settled = submission.model_copy(update={"detail": detail, "phase": phase})
+        return self._advance(settled, SubmissionState.UNTOLD)
 
     def _forget_secrets(self, submission: Submission) -> None:
         try:
@@ -222,7 +233,6 @@ class Deploying:
 
     def _on_their_way(self, person: Person, known: set[DeploymentId]) -> tuple[HeldGpu, ...]:
         """Return the GPUs of own submissions that the cluster does not list yet."""
-        unsettled = {SubmissionState.ACCEPTED, SubmissionState.SECRETS_STORED}
         return tuple(
             HeldGpu(
                 deployment=submission.deployment,
@@ -232,7 +242,7 @@ class Deploying:
                 gpu_model=submission.request.gpu_model,
             )
             for submission in self.ledger.submissions_of(person.owner.email)
-            if submission.request.gpus and submission.deployment not in known and submission.state in unsettled
+            if submission.request.gpus and submission.deployment not in known and submission.state in _UNFINISHED
         )
 
     def _refuse_taken_hostname(self, request: DeploymentRequest, platform: Platform, own: DeploymentId) -> None:

@@ -9,7 +9,7 @@ from bot.domain.base import DeploymentId, NodeId
 from bot.domain.deployment import Deployment, Hardware, Node, Phase, Status
 from bot.domain.endpoints import Endpoint, current_allocation, endpoints_of
 from bot.domain.platform import Platforms
-from bot.domain.records import Announcement, Submission, SubmissionState
+from bot.domain.records import FAILED_STATES, Announcement, Submission, SubmissionState
 from bot.domain.status import FINAL_PHASES, holds_resources, status_of
 from bot.errors import BotError, MessageUncertain
 from bot.ports import Clock, Cluster, Ledger, Notifier, Prober
@@ -34,7 +34,7 @@ class Following:
     def announce(self, submission: Submission) -> None:
         """Tell the owner where a submission stands, before or without the cluster."""
         phase, reason = Phase.SUBMITTING, ""
-        if submission.state in {SubmissionState.REFUSED, SubmissionState.LOST}:
+        if submission.state in FAILED_STATES:
             phase, reason = Phase.FAILED, f"it was not started. {submission.detail}"
         elif submission.state is SubmissionState.REGISTERED:
             phase = Phase.SCHEDULING

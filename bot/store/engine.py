@@ -5,6 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from psycopg import ProgrammingError
+from psycopg.conninfo import make_conninfo
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
@@ -23,6 +25,7 @@ _POOL = {"poolclass": QueuePool, "pool_size": 5, "max_overflow": 10, "pool_timeo
 _ONE_CONNECTION = {**_POOL, "pool_size": 1, "max_overflow": 0}
 _SQLITE = frozenset({"sqlite", "sqlite+pysqlite"})
 _POSTGRESQL = frozenset({"postgres", "postgresql", "postgresql+psycopg"})
+_OPTIONS_OF_SQLITE = frozenset({"timeout", "uri", "mode", "cache", "immutable", "nolock", "vfs"})
 _SECRETS_OF_LIBPQ = frozenset({"password", "sslpassword"})
 _MEND = "Give sqlite:///FOLDER/FILE or postgresql://USER:PASSWORD@HOST/DATABASE."
 
@@ -71,10 +74,10 @@ def _open_sqlite(url: URL) -> Engine:
 def _check_sqlite_options(url: URL) -> None:
     unknown = sorted(set(url.query) - _OPTIONS_OF_SQLITE)
     if unknown:
-        raise _unknown_options(unknown)
-    timeout = str(url.query.get("timeout", "0"))
-    if not timeout.replace(".", "", 1).isdecimal():
-        raise SettingsError(f"DATABASE_URL: timeout is {timeout}.", hint="Give it in seconds, as in ?timeout=5.")
+        raise _unknown_option(f'invalid connection option "{unknown[0]}"')
+    timeout = url.query.get("timeout", "0")
+    if not isinstance(timeout, str) or not timeout.replace(".", "", 1).isdecimal():
+        raise _unknown_option(f"the timeout is no number of seconds: {timeout}")
 
 
 def _make_folder(database: str) -> None:
@@ -91,10 +94,7 @@ def _make_folder(database: str) -> None:
 
 
 def _open_postgresql(url: URL) -> Engine:
-    try:
-        psycopg.conninfo.make_conninfo("", **dict.fromkeys(url.query, "1"))
-    except psycopg.ProgrammingError as error:
-        raise _unknown_options(sorted(url.query)) from error
+    _check_postgresql_options(url)
     secrets = {key: value for key, value in url.query.items() if key in _SECRETS_OF_LIBPQ}
     url = url.difference_update_query(secrets).set(drivername="postgresql+psycopg")
     # Prepared statements would outlive a migration, and confuse connection poolers between us and the server.
@@ -104,6 +104,18 @@ def _open_postgresql(url: URL) -> Engine:
     engine = _create(url, pool={**_POOL, "pool_pre_ping": True}, arguments=arguments)
     event.listen(engine, "connect", _prepare_postgresql)
     return engine
+
+
+def _check_postgresql_options(url: URL) -> None:
+    try:
+        # Only the names: a value may be a password.
+        make_conninfo(**dict.fromkeys(url.query, "1"))
+    except ProgrammingError as error:
+        raise _unknown_option(str(error).strip()) from error
+
+
+def _unknown_option(what: str) -> SettingsError:
+    return SettingsError(f"DATABASE_URL: {what}.", hint="Leave out, or correct, what follows the question mark.")
 
 
 def _create(url: URL, *, pool: Mapping[str, Any], arguments: Mapping[str, Any]) -> Engine:

@@ -12,7 +12,7 @@ from bot.domain.records import Announcement, AuditEntry, Draft, StopRecord, Subm
 from bot.errors import BotError
 from bot.store import schema
 from bot.store.rows import columns_of, decode, encode
-from bot.store.rules import AUDIT_KEEP, ENDED, FOLLOWED, UNSETTLED, email_key, hostname_key, hostname_taken
+from bot.store.rules import AUDIT_KEEP, ENDED, FOLLOWED, NAMELESS, UNSETTLED, email_key, hostname_key, hostname_taken
 from bot.store.tables import (
     AnnouncementRow,
     AuditRow,
@@ -58,7 +58,7 @@ class SqlLedger:
         is_same = SubmissionRow.deployment == submission.deployment
         with writing(self.engine) as connection:
             connection.execute(update(SubmissionRow).where(is_same).values(_submission_values(submission)))
-            if submission.state in ENDED:
+            if submission.state in NAMELESS:
                 connection.execute(delete(HostnameRow).where(HostnameRow.deployment == submission.deployment))
 
     def submission(self, deployment: DeploymentId) -> Submission | None:

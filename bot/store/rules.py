@@ -6,10 +6,13 @@ from bot.domain.records import SubmissionState
 from bot.domain.request import Field
 from bot.errors import HostnameTaken, Unavailable
 
-UNSETTLED = frozenset({SubmissionState.ACCEPTED, SubmissionState.SECRETS_STORED})
+UNSETTLED = frozenset({SubmissionState.ACCEPTED, SubmissionState.SECRETS_STORED, SubmissionState.UNTOLD})
 FOLLOWED = frozenset({SubmissionState.REGISTERED})
 ENDED = frozenset({SubmissionState.REFUSED, SubmissionState.LOST, SubmissionState.OVER})
-"""Submissions that hold no host name any more, and that pruning may delete once they are old."""
+"""Submissions that pruning may delete once they are old."""
+
+NAMELESS = ENDED | {SubmissionState.UNTOLD}
+"""Submissions that hold no host name any more."""
 
 AUDIT_KEEP = timedelta(days=365)
 """How much longer than everything else the audit log is kept: it answers questions about what is long gone."""

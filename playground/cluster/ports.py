@@ -143,7 +143,6 @@ class _Doorman:
 
 def _bound(port: int) -> socket.socket | None:
     door = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         door.bind(("127.0.0.1", port))
     except OSError:

@@ -161,7 +161,7 @@ def _fate(sight: _Sight, group: JsonObject, allocation: Allocation) -> Literal["
         return "lost"
     if node.status in {"disconnected", "down"}:
         return "lost" if allocation.client == "pending" or not lost_after else "unknown"
-    return "migrate" if node.draining else "stays"
+    return "migrate" if node.draining or allocation.migrate else "stays"
 
 
 def _lose(allocation: Allocation, intent: Intent, replaced: list[Slot]) -> None:

@@ -161,6 +161,7 @@ class Allocation:
     followup: str = ""
     reschedules: tuple[RescheduleEvent, ...] = ()
     unknown_since: datetime | None = None
+    migrate: bool = False
     state_changes: tuple[tuple[str, datetime], ...] = ()
     create_index: int = 0
     modify_index: int = 0

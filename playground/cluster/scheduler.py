@@ -227,7 +227,7 @@ class Scheduler:
         """Plan evaluations for failed allocations that may be replaced later, and for unknown ones that expire."""
         for intent in intents.values():
             for allocation, due in intent.later:
-                self._delay(allocation, "alloc-failure", DELAYED, due, evaluation, now)
+                self._delay(allocation, "alloc-reschedule", DELAYED, due, evaluation, now)
             for allocation in intent.unknown:
                 group = allocation.job.group(allocation.group) or {}
                 lost_after = duration((group.get("Disconnect") or {}).get("LostAfter"))

@@ -129,7 +129,7 @@ def allocation(record: Allocation) -> JsonObject:
         "DeploymentStatus": _health(record),
         "DesiredDescription": record.desired_description,
         "DesiredStatus": record.desired,
-        "DesiredTransition": _NO_TRANSITION,
+        "DesiredTransition": {**_NO_TRANSITION, "Migrate": True} if record.migrate else _NO_TRANSITION,
         "EvalID": record.evaluation,
         "FollowupEvalID": record.followup,
         "ID": record.id,

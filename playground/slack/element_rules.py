@@ -46,6 +46,9 @@ MARKED_OPTION = _option(markup=True)
 OPTION_GROUP = Shape(
     rules={"label": text(75), "options": items(100, 1, OPTION)}, required=("label", "options"), type_key=False
 )
+SUGGESTIONS = Shape(
+    rules={"options": items(100, 0, OPTION), "option_groups": items(100, 0, OPTION_GROUP)}, type_key=False
+)
 
 
 def _element(rules: dict[str, Rule], *required: str, across: tuple[Across, ...] = ()) -> Shape:

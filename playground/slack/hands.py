@@ -133,7 +133,8 @@ class Hands:
                 show_banner(self._state, place, f"{sent.envelope.name} was not acknowledged.")
                 return error
             text = f"{sent.envelope.name} failed with the error {error!r}"
-            self._state.complain(error, text, self._id)
+            if sent.refused is None:  # else the reason is recorded already
+                self._state.complain(error, text, self._id)
             self._state.tell("Slack", text, channel=channel, audience=self._id)
         return error
 

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from playground.slack.element_rules import SUGGESTIONS
 from playground.slack.envelopes import Envelope
 from playground.slack.records import Outcome
+from playground.slack.shapes import Report
 from playground.slack.state import State
 from playground.slack.wire import Json
 
@@ -19,5 +21,10 @@ def offered_options(state: State, user: str, envelope: Envelope) -> list[Json]:
     if not isinstance(answer, dict) or not ("options" in answer or "option_groups" in answer):
         state.complain("no_results", f"{NO_RESULTS}: {envelope.name} was answered without options.", user)
         return []
-    groups = answer.get("option_groups") or [{"options": answer.get("options")}]
+    report = Report()
+    SUGGESTIONS(report, answer, "")
+    if report.lines:
+        state.complain("no_results", f"{NO_RESULTS}: the answer to {envelope.name} is not valid: {report.lines}", user)
+        return []
+    groups = [*answer.get("option_groups", []), {"options": answer.get("options", [])}]
     return [option for group in groups for option in group["options"]]

@@ -19,7 +19,8 @@ from tests.agent.process import AgentProcess
 from tests.agent.scenery import Gpu, ImageScript, Scenery
 from tests.agent.single import LOGS
 
-_QUICK_HEARTBEATS = {"heartbeat_grace": "1s", "min_heartbeat_ttl": "1s"}
+# A lost node is noticed after about five seconds; with less patience a busy machine loses nodes that are there.
+_QUICK_HEARTBEATS = {"heartbeat_grace": "4s", "min_heartbeat_ttl": "1s"}
 
 
 class AgentCluster:
@@ -111,7 +112,7 @@ class AgentCluster:
         self.api = AgentApi(self.address)
         self._cleanup.callback(self.api.close)
         # A node whose first registration fails tries again only after 15 seconds or more, so the server comes first.
-        readiness.wait_for_leader(self.api)
+        readiness.wait_for_leader(self.api, self._processes["server"])
         readiness.wait_for_variables(self.api)
         for name, shape in self._shapes.items():
             self._launch_node(name, shape, folder / name, server)

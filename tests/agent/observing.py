@@ -6,7 +6,7 @@ from typing import Any
 
 import requests
 
-from tests.agent.api import AgentAnsweredError, AgentApi
+from tests.agent.api import AgentApi
 from tests.agent.papi_job import PapiJob
 from tests.agent.waiting import wait_until
 
@@ -81,15 +81,6 @@ def tries(allocation: dict[str, Any], task: str = "main") -> int:
     """Return how often a task was started or was to be started."""
     state = (allocation.get("TaskStates") or {}).get(task)
     return 1 + int(state["Restarts"]) if state else 0
-
-
-def status_of_job(api: AgentApi, job: PapiJob) -> int:
-    """Return the HTTP status with which the agent answers for a job."""
-    try:
-        api.get(f"job/{job.id}", namespace=job.namespace)
-    except AgentAnsweredError as answer:
-        return answer.status
-    return 200
 
 
 def _age(stub: dict[str, Any]) -> int:

@@ -1,12 +1,13 @@
 """Bring a fresh agent into the state that tests start from, and back to it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
 import requests
 
 from tests.agent.api import AgentAnsweredError, AgentApi
+from tests.agent.process import AgentProcess
 from tests.agent.scenery import Gpu
 from tests.agent.waiting import wait_until
 
@@ -15,9 +16,19 @@ _PATIENCE = timedelta(seconds=60)
 _OVER = {"complete", "failed", "lost"}
 
 
-def wait_for_leader(api: AgentApi) -> None:
+class AgentEndedError(Exception):
+    """The agent ended instead of starting; the text is what it said last."""
+
+
+def wait_for_leader(api: AgentApi, server: AgentProcess) -> None:
     """Return when the server can take writes of jobs."""
-    wait_until(lambda: _or_not_yet(lambda: api.get("status/leader")), within=_FIRST_ANSWER, what="a leader")
+
+    def leader() -> Any:
+        if not server.running():
+            raise AgentEndedError(server.last_lines(10))
+        return _or_not_yet(lambda: api.get("status/leader"))
+
+    wait_until(leader, within=_FIRST_ANSWER, what="a leader")
 
 
 def bootstrap(api: AgentApi) -> str:
@@ -95,7 +106,7 @@ def _gpu_ids(node: dict[str, Any]) -> set[str]:
     return {str(instance["ID"]) for group in groups for instance in group["Instances"]}
 
 
-def _or_not_yet(ask: Any) -> Any:
+def _or_not_yet(ask: Callable[[], Any]) -> Any:
     """Return the answer, None while the agent does not answer or answers that it cannot yet."""
     try:
         return ask()

@@ -125,7 +125,7 @@ class NomadAgent:
         self._cleanup.callback(self.api.close)
 
     def _make_ready(self) -> None:
-        readiness.wait_for_leader(self.api)
+        readiness.wait_for_leader(self.api, self.process)
         if self._acl:
             self.token = self.api.token = readiness.bootstrap(self.api)
         self.node_id = readiness.wait_for_node(self.api, self._name, self._shape.gpus)

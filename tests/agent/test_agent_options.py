@@ -16,6 +16,7 @@ from tests.agent.agent import (
     NomadAgent,
     wait_until,
 )
+from tests.agent.certificates import verified_session
 from tests.agent.observing import PATIENCE, Observer
 from tests.agent.papi_job import PapiJob
 
@@ -40,8 +41,12 @@ def test_agent_with_certificates_wants_one(nomad_equipment: Equipment) -> None:
     with NomadAgent(nomad_equipment, tls=True, name="agent-tls") as guarded:
         assert guarded.tls is not None
         assert guarded.api.get("status/leader")
-        with pytest.raises(requests.exceptions.SSLError, match="not valid for '127.0.0.1'"):
+        with pytest.raises(requests.exceptions.SSLError, match=r"not valid for '127\.0\.0\.1'"):
             requests.get(f"{guarded.address}/v1/status/leader", verify=str(guarded.tls.ca), timeout=5)
+        with verified_session(guarded.tls) as stranger:
+            stranger.cert = None
+            with pytest.raises(requests.ConnectionError):
+                stranger.get(f"{guarded.address}/v1/status/leader", timeout=5)
 
 
 def test_container_answers_as_scripted(agent: NomadAgent) -> None:

@@ -113,6 +113,6 @@ def town(folder: Path, *, nomad: str = "", **more: str) -> Iterator[Town]:
             bob=bob,
             environment=environment,
         )
-        stack.callback(lambda: found.bot.stop())
+        stack.callback(lambda: found.bot.stop())  # noqa: PLW0108 - whichever bot it is by then
         workspace.wait_for_connections()
         yield found

@@ -1,9 +1,10 @@
 """Small apps for the workspace's own tests: a Web API caller, a raw Socket Mode client and ready-made views."""
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -85,7 +86,7 @@ def api_of(workspace: Workspace, token: str | None = None) -> Iterator[Api]:
 class ScriptedApp:
     """An app on one socket that answers each envelope by a function; SILENCE acknowledges nothing."""
 
-    socket: websocket.WebSocket
+    line: websocket.WebSocket
     hello: Json
     answer: Callable[[Json], Any]
     frames: list[Json] = field(default_factory=list)
@@ -93,10 +94,16 @@ class ScriptedApp:
     def run(self) -> None:
         """Take frames until the socket ends."""
         try:
-            while text := self.socket.recv():
+            while text := self.line.recv():
                 self._take(json.loads(text))
         except (websocket.WebSocketException, OSError):
             return
+
+    def hang_up(self) -> None:
+        """End the connection; the reading thread notices at once."""
+        with suppress(OSError):
+            if self.line.sock is not None:
+                self.line.sock.shutdown(socket.SHUT_RDWR)
 
     def _take(self, frame: Json) -> None:
         self.frames.append(frame)
@@ -105,7 +112,7 @@ class ScriptedApp:
         payload = self.answer(frame)
         if payload is not SILENCE:
             ack = {"envelope_id": frame["envelope_id"]}
-            self.socket.send(json.dumps(ack if payload is None else {**ack, "payload": payload}))
+            self.line.send(json.dumps(ack if payload is None else {**ack, "payload": payload}))
 
 
 def acknowledge(_frame: Json) -> None:
@@ -120,15 +127,16 @@ def stay_silent(_frame: Json) -> object:
 @contextmanager
 def connected(workspace: Workspace, answer: Callable[[Json], Any] = acknowledge) -> Iterator[ScriptedApp]:
     """Connect a scripted app and take it off again."""
-    socket = websocket.create_connection(open_link(workspace), timeout=20)
-    app = ScriptedApp(socket=socket, hello=json.loads(socket.recv()), answer=answer)
+    line = websocket.create_connection(open_link(workspace), timeout=20)
+    app = ScriptedApp(line=line, hello=json.loads(line.recv()), answer=answer)
     thread = threading.Thread(target=app.run, daemon=True)
     thread.start()
     try:
         yield app
     finally:
-        socket.shutdown()
+        app.hang_up()
         thread.join()
+        line.shutdown()  # type: ignore[no-untyped-call]  # the library leaves it untyped
 
 
 def open_link(workspace: Workspace) -> str:

@@ -34,14 +34,13 @@ UNKNOWN_OUTCOME = "It is not known whether the deployment was registered."
 
 @dataclass(slots=True, kw_only=True)
 class _Record:
-    """A deployment with what the port does not show: its wishes and whether its specification was read."""
+    """A deployment with what the port does not show: what it asks for, where, and a password in its job."""
 
     deployment: Deployment
     wishes: Hardware
     site: Site = ANYWHERE
     base_domain: str = ""
     password: str = ""
-    was_read: bool = True
 
 
 class FakeCluster:
@@ -93,11 +92,10 @@ class FakeCluster:
     ) -> None:
         """Add a deployment that somebody made elsewhere; its specification counts as not read yet."""
         record = _Record(
-            deployment=deployment,
+            deployment=deployment.model_copy(update={"hardware": None}),
             wishes=wishes or deployment.hardware or Hardware(),
             base_domain=base_domain,
             password=password,
-            was_read=False,
         )
         self._records[(deployment.namespace, deployment.id)] = record
 
@@ -235,7 +233,7 @@ class FakeCluster:
         """Return the owner's deployments in these namespaces."""
         self._check_up()
         return tuple(
-            _as_listed(record)
+            record.deployment
             for (namespace, _), record in self._records.items()
             if namespace in namespaces
             and owner.owns(email=record.deployment.owner.email, subject=record.deployment.owner.subject)
@@ -253,8 +251,8 @@ class FakeCluster:
         record = self._records.get((namespace, deployment))
         if record is None:
             return None
-        record.was_read = True
-        return record.deployment.model_copy(update={"hardware": record.deployment.hardware or record.wishes})
+        self._change(record, hardware=record.deployment.hardware or record.wishes)
+        return record.deployment
 
     def stop(self, namespace: Namespace, deployment: DeploymentId, *, purge: bool) -> None:
         """Stop the deployment, purging it only if told."""
@@ -527,11 +525,6 @@ def _holds(allocation: Allocation, model: str) -> bool:
 
 def _current(deployment: Deployment) -> Allocation | None:
     return max(deployment.allocations, key=lambda allocation: allocation.create_index, default=None)
-
-
-def _as_listed(record: _Record) -> Deployment:
-    is_known = record.was_read or record.deployment.allocations
-    return record.deployment if is_known else record.deployment.model_copy(update={"hardware": None})
 
 
 def _event(at: datetime, kind: str, text: str = "", details: Mapping[str, str] | None = None) -> TaskEvent:

@@ -9,6 +9,7 @@ from bot.domain.records import Announcement, AuditEntry, Draft, StopRecord, Subm
 from bot.store.rules import (
     AUDIT_KEEP,
     ENDED,
+    NAMELESS,
     FOLLOWED,
     UNSETTLED,
     does_not_answer,
@@ -59,7 +60,7 @@ class MemoryLedger:
             if submission.deployment not in self._submissions:
                 return
             self._submissions[submission.deployment] = submission
-            if submission.state in ENDED:
+            if submission.state in NAMELESS:
                 self._free(submission.deployment)
 
     def submission(self, deployment: DeploymentId) -> Submission | None:

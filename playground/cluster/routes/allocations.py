@@ -55,8 +55,7 @@ def _stop(request: Request) -> Answer:
     request.need("alloc-lifecycle", one.namespace)
     engine = request.engine
     with engine.state.commit() as index:
-        stopped = replace(one, desired="stop", desired_description="alloc is being migrated")
-        engine.clients.stop(engine.state.put_allocation(stopped, request.now, by_client=False), request.now)
+        engine.state.put_allocation(replace(one, migrate=True), request.now, by_client=False)
         job = engine.state.jobs.get((one.namespace, one.job.id)) or one.job
         evaluation = engine.scheduler.enqueue(job, "alloc-stop", request.now)
     return Answer(json={"EvalID": evaluation.id, "Index": index}, index=index, read=False)

@@ -123,6 +123,7 @@ def test_who_belongs_nowhere_gets_no_form(house: House) -> None:
 def test_a_confirmation_is_said_of_one_tag_only(house: House) -> None:
     """Another tag that must be confirmed is not confirmed by the tick for the first."""
     house.catalog.publish(DEMO_APP, "cpu", "gpu", "2.0-gpu")
+    house.catalog.refresh_tags(DEMO_APP.image)
     draft, _ = house.open()
     ticked = {Field.MODULE: "demo-app", Field.TAG: "gpu", Field.TAG_CONFIRMED: "yes"}
     house.forms.refine(draft.id, ADA, ticked)

@@ -79,6 +79,24 @@ def test_an_at_sign_in_a_password_is_refused_with_the_mend() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("url", "what"),
+    [
+        ("sqlite:///bot.sqlite3?tiemout=5", 'invalid connection option "tiemout"'),
+        ("sqlite:///bot.sqlite3?timeout=soon", "the timeout is no number of seconds: soon"),
+        ("postgresql://host/bot?passwort=sesame", 'invalid connection option "passwort"'),
+    ],
+)
+def test_an_unknown_option_is_named_without_its_value(url: str, what: str) -> None:
+    """A slip after the question mark stops the start, and does not turn up with the first request."""
+    with pytest.raises(SettingsError) as error:
+        open_engine(url)
+
+    assert error.value.sentence() == (
+        f"DATABASE_URL: {what}. Nothing was changed. Leave out, or correct, what follows the question mark."
+    )
+
+
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     """A file where a folder should be stops the start with the folder's name and the reason."""
     (tmp_path / "file").touch()

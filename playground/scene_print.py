@@ -1,0 +1,83 @@
+"""Writes the conversation for a reader: who does what, and of a form only what changed."""
+
+import textwrap
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+
+from playground.slack.records import StoryLine
+from playground.slack.state import State
+
+WIDTH = 116
+_NAME = 8
+_SAME = "…"
+_HIDDEN = "●●●●●●●●"
+_EMOJI = {
+    "arrow_down": "⬇️",
+    "grey_question": "❔",
+    "hourglass_flowing_sand": "⏳",
+    "information_source": "ℹ️",
+    "large_green_circle": "🟢",
+    "large_yellow_circle": "🟡",
+    "no_entry": "⛔",
+    "red_circle": "🔴",
+    "warning": "⚠️",
+    "white_check_mark": "✅",
+    "white_circle": "⚪",
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class Narrator:
+    """Tells one person's story piece by piece; what is in `secrets` is never written."""
+
+    state: State
+    reader: str
+    secrets: set[str] = field(default_factory=set)
+    _told: int = 0
+    _shown: dict[str, list[str]] = field(default_factory=dict)
+
+    def news(self) -> str:
+        """Return what happened since this was last asked, as text of several lines."""
+        with self.state.lock:
+            fresh = self.state.story[self._told :]
+            self._told += len(fresh)
+        return "\n".join(text for line in fresh if line.audience in {None, self.reader} and (text := self._tell(line)))
+
+    def _tell(self, line: StoryLine) -> str:
+        text = line.text
+        for secret in self.secrets:
+            text = text.replace(secret, _HIDDEN)
+        for name, sign in _EMOJI.items():
+            text = text.replace(f":{name}:", sign)
+        first, *rest = text.split("\n")
+        if rest and rest[0].startswith("== "):
+            changed = self._changed(rest)
+            if changed == [_SAME]:
+                return ""
+            rest = [rest[0], *changed]
+        return "\n".join(_laid_out(line.who, [first, *rest]))
+
+    def _changed(self, lines: list[str]) -> list[str]:
+        """Return a form's lines under its title, those that stood there the last time as one sign."""
+        title, *body = lines
+        before = self._shown.get(title, [])
+        self._shown[title] = body
+        found: list[str] = []
+        for kind, _, _, start, end in SequenceMatcher(None, before, body, autojunk=False).get_opcodes():
+            fresh = [_SAME] if kind == "equal" else body[start:end]
+            found += fresh if fresh != found[-1:] else []
+        return found
+
+
+def _laid_out(who: str, lines: Iterable[str]) -> list[str]:
+    """Put the speaker in front of the first line, and indent and wrap the others."""
+    found: list[str] = []
+    for line in lines:
+        inner = " " * (len(line) - len(line.lstrip()))
+        indent = " " * _NAME + inner
+        wrapped = textwrap.wrap(
+            line.strip(), WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False
+        )
+        found += wrapped or [""]
+    return [f"{who:<{_NAME - 1}} {found[0].strip()}", *found[1:]]

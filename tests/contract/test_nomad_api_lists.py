@@ -1,0 +1,455 @@
+"""The contract of Nomad's HTTP API about lists: filters, prefixes, pages, fields, waiting reads and events."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.contract.nomad_jobs import Json, fresh_id, gpu_task, job, platform_job, task
+from tests.contract.nomad_stage import Stage
+
+pytest_plugins = ("tests.agent.fixtures", "tests.contract.nomad_fixtures")
+MISSING_FIELD = "failed to read result page: error finding value in datum: "
+UNREADABLE = "failed to create result paginator: failed to read filter expression: "
+
+
+def two_jobs(nomad: Stage) -> tuple[str, str]:
+    """Register one deployment and one plain job without metadata; return their ids."""
+    deployment, plain = platform_job(note="it's \\ `odd`"), job(id_=fresh_id("plain"))
+    nomad.register(deployment)
+    nomad.register(plain)
+    nomad.allocation(deployment)
+    nomad.allocation(plain)
+    return str(deployment["ID"]), str(plain["ID"])
+
+
+@pytest.mark.parametrize(
+    ("expression", "first", "second"),
+    [
+        ('Meta.owner == "ada@example.org"', True, False),
+        ('Meta.owner_email == "ada@example.org" and Meta.title == Leaves', True, False),
+        ("Meta.owner == `ada@example.org`", True, False),
+        ('Meta["owner"] == "ada@example.org"', True, False),
+        ('"/Meta/owner" == "ada@example.org"', True, False),
+        ('Meta.owner != "ada@example.org"', False, True),
+        ('Meta.absent == "x"', False, False),
+        ('Meta.absent != "x"', True, True),
+        ("Meta is empty", False, True),
+        ("Meta is not empty", True, False),
+        ("Meta is nil", False, True),
+        ('Meta is not empty and Meta.owner contains "@example"', True, False),
+        ('"owner" in Meta', True, False),
+        ("owner in Meta", True, False),
+        ('"owner" not in Meta', False, True),
+        ("Meta contains owner", True, False),
+        ('Name matches "^module-"', True, False),
+        ('Name not matches "^module-"', False, True),
+        ('Name contains "module"', True, False),
+        ('not (Name contains "module") or Meta.title == "other"', False, True),
+        ("Namespace == ai4eosc", True, False),
+        ("Priority == 50", True, True),
+        ('Priority == "50"', True, True),
+        ("Stop == false", True, True),
+        ('Status == "running"', True, True),
+        ('"*" in Datacenters', True, True),
+        ('TaskGroups.0.Name == "usergroup"', True, True),
+        ('TaskGroups[`0`].Name == "usergroup"', True, True),
+        ('Meta.note == "it\'s \\\\ `odd`"', True, False),
+        ("(Namespace==ai4eosc)", True, False),
+    ],
+)
+def test_filter_of_jobs(nomad: Stage, expression: str, first: bool, second: bool) -> None:  # noqa: FBT001  # a table
+    """A filter sees the whole job; a key that metadata lacks is no error."""
+    deployment, plain = two_jobs(nomad)
+
+    found = {one["ID"] for one in nomad.get("jobs", namespace="*", filter=expression)}
+
+    assert (deployment in found, plain in found) == (first, second)
+
+
+@pytest.mark.parametrize(
+    ("expression", "text"),
+    [
+        ('Absent == "x"', MISSING_FIELD + '/Absent at part 0: couldn\'t find key: struct field with name "Absent"'),
+        (
+            "TaskGroups.9.Name == x",
+            MISSING_FIELD + "/TaskGroups/9/Name at part 1: index 9 is out of range (length = 1)",
+        ),
+        ('ID == "', UNREADABLE + '1:8 (7): rule "string": Unterminated string literal'),
+        ('("x" in ID', UNREADABLE + '1:11 (10): rule "grouping": Unmatched parentheses'),
+        ('Status in "running"', UNREADABLE + '1:11 (10): rule "match": Invalid selector'),
+        ("Meta.`owner` == x", UNREADABLE + "1:6 (5): no match found, expected: [0-9] or [a-zA-Z]"),
+        ("ID == a xor ID == b", UNREADABLE + '1:9 (8): no match found, expected: "and", "or", [ \\t\\r\\n] or EOF'),
+        (
+            "Priority > 3",
+            UNREADABLE
+            + '1:10 (9): no match found, expected: "!=", "==", "contains", "in", "is", "matches", "not" or [ \\t\\r\\n]',
+        ),
+        (
+            'Priority == "abc"',
+            "failed to read result page: error getting match value in expression: "
+            'strconv.ParseInt: parsing "abc": invalid syntax',
+        ),
+        (
+            "Priority is empty",
+            'failed to read result page: cannot perform is-empty operations on type int for selector: "Priority"',
+        ),
+        (
+            'Name matches "("',
+            'failed to read result page: failed to compile regular expression "(": '
+            "error parsing regexp: missing closing ): `(`",
+        ),
+        (
+            'Meta == "x"',
+            "failed to read result page: unable to find suitable primitive comparison function for matching",
+        ),
+    ],
+)
+def test_wrong_filter_is_a_bad_request(nomad: Stage, expression: str, text: str) -> None:
+    """What cannot be read, or does not suit a job, is told with its place."""
+    nomad.register(platform_job())
+
+    answer = nomad.ask("GET", "jobs", namespace="*", filter=expression)
+
+    assert (answer.status_code, answer.text) == (400, text)
+
+
+def test_empty_filter_is_no_filter(nomad: Stage) -> None:
+    """An empty expression lets everything through."""
+    asked = job()
+    nomad.register(asked)
+
+    assert asked["ID"] in {one["ID"] for one in nomad.get("jobs", filter="")}
+
+
+@pytest.mark.parametrize(
+    ("expression", "first", "second"),
+    [
+        ('Job.Meta.owner == "ada@example.org"', True, False),
+        ("Job.Meta is not empty and Job.Meta.owner_email == `ada@example.org`", True, False),
+        ("Job.Meta.absent == x", False, False),
+        ("Job.Type == service", True, True),
+        ("Job.Version == 0", True, True),
+        ('ClientStatus == "running" and DesiredStatus == run', True, True),
+        ("NextAllocation is empty", True, True),
+        ('FollowupEvalID != ""', False, False),
+        ("RescheduleTracker is nil", True, True),
+        ("main in TaskStates", True, True),
+        ('TaskStates.main.State == "running"', True, True),
+        ('Name matches "usergroup"', True, True),
+    ],
+)
+def test_filter_of_allocations(nomad: Stage, expression: str, first: bool, second: bool) -> None:  # noqa: FBT001  # a table
+    """A filter sees the whole allocation and the job in it, which the list does not show."""
+    deployment, plain = two_jobs(nomad)
+
+    found = {one["JobID"] for one in nomad.get("allocations", namespace="*", filter=expression)}
+
+    assert (deployment in found, plain in found) == (first, second)
+
+
+@pytest.mark.parametrize(
+    ("path", "expression", "place"),
+    [
+        (
+            "allocations",
+            "JobVersion == 0",
+            '/JobVersion at part 0: couldn\'t find key: struct field with name "JobVersion"',
+        ),
+        (
+            "allocations",
+            "Job.Absent == 0",
+            '/Job/Absent at part 1: couldn\'t find key: struct field with name "Absent"',
+        ),
+        ("allocations", "TaskStates.nope.State == x", '/TaskStates/nope/State at part 1: couldn\'t find key "nope"'),
+        ("evaluations", "Absent == 0", '/Absent at part 0: couldn\'t find key: struct field with name "Absent"'),
+        ("nodes", "JobID == x", '/JobID at part 0: couldn\'t find key: struct field with name "JobID"'),
+        ("nodes", "Drivers.nope.Healthy == true", '/Drivers/nope/Healthy at part 1: couldn\'t find key "nope"'),
+        ("deployments", "Absent == 0", '/Absent at part 0: couldn\'t find key: struct field with name "Absent"'),
+    ],
+)
+def test_filter_by_a_field_that_is_missing(nomad: Stage, path: str, expression: str, place: str) -> None:
+    """A field that the records lack, or a key on the way to one, is an error."""
+    asked = job()
+    nomad.register(asked)
+    nomad.allocation(asked)
+
+    answer = nomad.ask("GET", path, filter=expression)
+
+    assert (answer.status_code, answer.text) == (400, MISSING_FIELD + place)
+
+
+def test_evaluations_can_be_asked_by_job_and_status(nomad: Stage) -> None:
+    """The list of evaluations has parameters of its own, which exclude a filter."""
+    waiting, running = job(gpu_task(model="Tesla K80")), job()
+    nomad.register(waiting)
+    nomad.register(running)
+    blocked = nomad.evaluated(waiting, "blocked")
+
+    by_job = nomad.get("evaluations", job=waiting["ID"], status="blocked")
+    by_filter = nomad.get("evaluations", filter=f'Status == blocked and JobID == "{waiting["ID"]}"')
+    refused = nomad.ask("GET", "evaluations", job=waiting["ID"], filter="Status == blocked")
+
+    assert [one["ID"] for one in by_job] == [one["ID"] for one in by_filter] == [blocked["ID"]]
+    assert (refused.status_code, refused.text) == (
+        400,
+        "Filter expression cannot be used with other filter parameters",
+    )
+
+
+def test_evaluations_of_a_job_are_not_in_order(nomad: Stage) -> None:
+    """The evaluations of a job come by id; their create index tells which is the newest."""
+    asked = job()
+    answers = [nomad.register(asked)["EvalID"] for _ in range(6)]
+
+    listed = nomad.get(f"job/{asked['ID']}/evaluations")
+
+    assert [one["ID"] for one in listed] == sorted(one["ID"] for one in listed)
+    assert [one["ID"] for one in sorted(listed, key=lambda one: one["CreateIndex"])][:6] == answers
+
+
+def test_jobs_show_metadata_on_request(nomad: Stage) -> None:
+    """Metadata is left out of the list unless it is asked for."""
+    asked = platform_job()
+    nomad.register(asked)
+
+    [plain] = nomad.get("jobs", namespace="ai4eosc")
+    [full] = nomad.get("jobs", namespace="ai4eosc", meta="true")
+
+    assert "Meta" not in plain
+    assert full["Meta"] == asked["Meta"]
+    assert (full["ID"], full["Name"], full["Type"], full["Stop"]) == (asked["ID"], asked["Name"], "service", False)
+
+
+def test_summary_of_a_job(nomad: Stage) -> None:
+    """The list counts the allocations of each group by what they do."""
+    running, waiting = job(), job(gpu_task(model="Tesla K80"))
+    nomad.register(running)
+    nomad.register(waiting)
+    nomad.allocation(running)
+    nomad.evaluated(waiting, "blocked")
+
+    def counted() -> dict[str, Json] | None:
+        found = {one["ID"]: one["JobSummary"]["Summary"]["usergroup"] for one in nomad.get("jobs")}
+        return found if found[running["ID"]]["Running"] and found[waiting["ID"]]["Queued"] else None
+
+    nomad.until(counted, "both to be counted")
+    nothing = {"Complete": 0, "Failed": 0, "Lost": 0, "Queued": 0, "Running": 0, "Starting": 0, "Unknown": 0}
+    assert nomad.get(f"job/{running['ID']}/summary")["Summary"] == {"usergroup": {**nothing, "Running": 1}}
+    assert nomad.get(f"job/{waiting['ID']}/summary")["Summary"] == {"usergroup": {**nothing, "Queued": 1}}
+
+
+def test_jobs_come_by_namespace_and_id(nomad: Stage) -> None:
+    """The list is sorted, and knows prefixes and namespaces."""
+    word = fresh_id("same")
+    asked = [("imagine", f"{word}-b"), ("ai4eosc", f"{word}-c"), ("imagine", f"{word}-a")]
+    for namespace, id_ in asked:
+        nomad.register(job(task(Driver="podman", Config={}), id_=id_, Namespace=namespace))
+
+    everywhere = nomad.get("jobs", namespace="*", prefix=word)
+    one_namespace = nomad.get("jobs", namespace="imagine", prefix=word)
+    backwards = nomad.get("jobs", namespace="imagine", prefix=word, reverse="true")
+    unknown = nomad.get("jobs", namespace="nowhere")
+
+    assert [(one["Namespace"], one["ID"]) for one in everywhere] == sorted(asked)
+    assert [one["ID"] for one in one_namespace] == [f"{word}-a", f"{word}-b"]
+    assert [one["ID"] for one in backwards] == [f"{word}-b", f"{word}-a"]
+    assert unknown == []
+
+
+def test_pages_of_jobs(nomad: Stage) -> None:
+    """A header leads to the next page until there is none."""
+    word = fresh_id("page")
+    for letter in "abc":
+        nomad.register(job(task(Driver="podman", Config={}), id_=f"{word}-{letter}"))
+
+    first = nomad.ask("GET", "jobs", prefix=word, per_page=2)
+    second = nomad.ask("GET", "jobs", prefix=word, per_page=2, next_token=first.headers["X-Nomad-NextToken"])
+
+    assert [one["ID"] for one in first.json()] == [f"{word}-a", f"{word}-b"]
+    assert first.headers["X-Nomad-NextToken"] == f"default.{word}-c"
+    assert [one["ID"] for one in second.json()] == [f"{word}-c"]
+    assert "X-Nomad-NextToken" not in second.headers
+
+
+@pytest.mark.parametrize("path", ["allocations", "evaluations"])
+def test_pages_by_create_index(nomad: Stage, path: str) -> None:
+    """Allocations and evaluations come oldest first; the token names the next one."""
+    asked = [job(), job(), job()]
+    for one in asked:
+        nomad.register(one)
+        nomad.allocation(one)
+    ids = [one["ID"] for one in asked]
+    mine = " or ".join(f'JobID == "{id_}"' for id_ in ids)
+
+    whole = nomad.get(path, filter=mine)
+    first = nomad.ask("GET", path, filter=mine, per_page=1)
+    rest = nomad.get(path, filter=mine, next_token=first.headers["X-Nomad-NextToken"])
+    backwards = nomad.get(path, filter=mine, reverse="true")
+
+    assert [one["CreateIndex"] for one in whole] == sorted(one["CreateIndex"] for one in whole)
+    assert first.headers["X-Nomad-NextToken"] == f"{whole[1]['CreateIndex']}.{whole[1]['ID']}"
+    assert [one["ID"] for one in first.json() + rest] == [one["ID"] for one in whole]
+    assert [one["ID"] for one in backwards] == [one["ID"] for one in reversed(whole)]
+
+
+def test_page_size_must_be_a_number(nomad: Stage) -> None:
+    """A page size that is no number is refused."""
+    answer = nomad.ask("GET", "jobs", per_page="many")
+
+    assert (answer.status_code, answer.text) == (400, "Expect a number for `per_page` query string parameter")
+
+
+def test_allocations_show_resources_and_states_on_request(nomad: Stage) -> None:
+    """Resources come on request, task states can be left out."""
+    asked = job()
+    nomad.register(asked)
+    nomad.allocation(asked)
+    mine = f'JobID == "{asked["ID"]}"'
+
+    [plain] = nomad.get("allocations", filter=mine)
+    [light] = nomad.get("allocations", filter=mine, task_states="false", resources="true")
+
+    assert "AllocatedResources" not in plain
+    assert set(plain["TaskStates"]) == {"main"}
+    assert light["TaskStates"] is None
+    assert light["AllocatedResources"]["Tasks"]["main"]["Memory"]["MemoryMB"] == 64
+
+
+@pytest.mark.parametrize(
+    ("path", "prefix", "text"),
+    [
+        ("allocations", "zz", "alloc lookup failed: index error: Invalid UUID: encoding/hex: invalid byte: U+007A 'z'"),
+        ("allocations", "abc", "alloc lookup failed: index error: Input (without hyphens) must be even length"),
+        ("evaluations", "zz", "eval lookup failed: index error: Invalid UUID: encoding/hex: invalid byte: U+007A 'z'"),
+    ],
+)
+def test_prefix_must_be_the_beginning_of_an_id(nomad: Stage, path: str, prefix: str, text: str) -> None:
+    """A prefix that no id can have is an error."""
+    answer = nomad.ask("GET", path, prefix=prefix)
+
+    assert (answer.status_code, answer.text) == (500, text)
+
+
+def test_allocation_can_be_found_by_prefix(nomad: Stage) -> None:
+    """The beginning of an id finds the allocation."""
+    asked = job()
+    nomad.register(asked)
+    whole = nomad.allocation(asked)
+
+    found = nomad.get("allocations", prefix=whole["ID"][:8])
+
+    assert [one["ID"] for one in found] == [whole["ID"]]
+
+
+def test_statuses_tell_of_jobs_and_their_allocations(nomad: Stage) -> None:
+    """One call has jobs with their allocations, filtered by metadata that it does not show."""
+    deployment, plain = two_jobs(nomad)
+
+    [found] = nomad.get("jobs/statuses", namespace="*", filter='Meta.owner == "ada@example.org"')
+
+    [allocation] = found["Allocs"]
+    assert (found["ID"], found["Status"], found["GroupCountSum"], found["Stop"]) == (deployment, "running", 1, False)
+    assert (allocation["ClientStatus"], allocation["Group"], allocation["JobVersion"]) == ("running", "usergroup", 0)
+    assert found["LatestDeployment"]["Status"] == "running"
+    assert "Meta" not in found
+    assert plain not in found["ID"]
+
+
+def test_statuses_of_named_jobs(nomad: Stage) -> None:
+    """Jobs can be asked for by name; unknown ones are left out."""
+    deployment, _ = two_jobs(nomad)
+
+    found = nomad.put("jobs/statuses", {"Jobs": [{"ID": deployment, "Namespace": "ai4eosc"}, {"ID": "nope"}]})
+    nothing = nomad.ask("POST", "jobs/statuses", {"Jobs": []})
+
+    assert [one["ID"] for one in found] == [deployment]
+    assert (nothing.status_code, nothing.text) == (400, "no jobs in request")
+
+
+def test_headers_of_a_read(nomad: Stage) -> None:
+    """Reads carry an index and say that there is a leader."""
+    answer = nomad.ask("GET", "jobs")
+
+    assert int(answer.headers["X-Nomad-Index"]) > 0
+    assert answer.headers["X-Nomad-KnownLeader"] == "true"
+    assert answer.headers["Content-Type"] == "application/json"
+
+
+def test_waiting_read_returns_when_something_changed(nomad: Stage) -> None:
+    """A read with an index waits until the list is newer than that."""
+    index = int(nomad.ask("GET", "jobs").headers["X-Nomad-Index"])
+    asked = job()
+
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(nomad.ask, "GET", "jobs", index=index, wait="20s")
+        nomad.register(asked)
+        answer = waiting.result(timeout=30)
+
+    assert int(answer.headers["X-Nomad-Index"]) > index
+    assert asked["ID"] in {one["ID"] for one in answer.json()}
+
+
+def test_waiting_read_ends_after_its_time(nomad: Stage) -> None:
+    """Without a change the read comes back with the same index."""
+    index = int(nomad.ask("GET", "namespaces").headers["X-Nomad-Index"])
+
+    answer = nomad.ask("GET", "namespaces", index=index, wait="100ms")
+
+    assert int(answer.headers["X-Nomad-Index"]) == index
+
+
+def test_event_stream_tells_of_a_job(nomad: Stage) -> None:
+    """The stream begins with a heartbeat, then has a line per write with the events of the asked topics."""
+    asked = job()
+    address = urlsplit(nomad.address)
+
+    with closing(HTTPConnection(str(address.hostname), address.port, timeout=30)) as connection:
+        connection.request("GET", f"/v1/event/stream?topic=Job:{asked['ID']}&topic=Evaluation:{asked['ID']}")
+        answer = connection.getresponse()
+        heartbeat = json.loads(answer.readline())
+        nomad.register(asked)
+        line = json.loads(answer.readline())
+
+    by_topic = {one["Topic"]: one for one in line["Events"]}
+    assert (answer.status, heartbeat) == (200, {})
+    assert set(by_topic) == {"Job", "Evaluation"}
+    assert (by_topic["Job"]["Type"], by_topic["Job"]["Key"]) == ("JobRegistered", asked["ID"])
+    assert by_topic["Job"]["Payload"]["Job"]["ID"] == asked["ID"]
+    assert by_topic["Evaluation"]["FilterKeys"][0] == asked["ID"]
+    assert by_topic["Job"]["Index"] == line["Index"]
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("regions", ["global"]),
+        ("agent/health", {"client": {"message": "ok", "ok": True}, "server": {"message": "ok", "ok": True}}),
+    ],
+)
+def test_simple_reads(nomad: Stage, path: str, expected: object) -> None:
+    """Regions and health are what they are on a healthy agent."""
+    assert nomad.get(path) == expected
+
+
+def test_there_is_a_leader(nomad: Stage) -> None:
+    """The leader is an address, and it is one of the peers."""
+    assert nomad.get("status/leader") in nomad.get("status/peers")
+
+
+def test_own_token_without_access_rules(nomad: Stage) -> None:
+    """Without access rules everybody is the same client."""
+    own = nomad.get("acl/token/self")
+
+    assert (own["AccessorID"], own["Name"], own["Type"]) == ("acls-disabled", "ACLs disabled token", "client")
+
+
+def test_agent_tells_its_version(nomad: Stage) -> None:
+    """The agent's own record has region, version and name."""
+    own = nomad.get("agent/self")
+
+    assert own["config"]["Region"] == own["member"]["Tags"]["region"] == "global"
+    assert own["config"]["Version"]["Version"].count(".") == 2
