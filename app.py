@@ -38,7 +38,7 @@ from bot.store.engine import open_engine
 from bot.store.ledger import SqlLedger
 from bot.store.schema import prepare
 from handlers.background import Background
-from handlers.clients import interactive_client, posting_client, repeating_client
+from handlers.clients import identity_client, interactive_client, posting_client, repeating_client
 from handlers.commands import Commands
 from handlers.deploy_form import DeployForm
 from handlers.deployment_actions import DeploymentActions
@@ -123,7 +123,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Bot:
     repeating = repeating_client(token, api_url)
     interactive = interactive_client(token, api_url)
     workspace = Workspace(client=repeating, only_team=settings.team_id)
-    directory = _directory(settings, interactive_client(token, api_url), workspace, ledger, now)
+    directory = _directory(settings, identity_client(token, api_url), workspace, ledger, now)
     notifier = SlackNotifier(posting=posting_client(token, api_url), repeating=repeating, render=announcement.render)
     deployments = Deployments(platforms=platforms, cluster=cluster, ledger=ledger, prober=prober, clock=now)
     following = Following(

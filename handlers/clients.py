@@ -6,12 +6,18 @@ from slack_sdk.http_retry.builtin_handlers import ServerErrorRetryHandler
 
 TIMEOUT_SECONDS = 8
 INTERACTIVE_TIMEOUT_SECONDS = 3
+IDENTITY_TIMEOUT_SECONDS = 2
 
 
 def interactive_client(token: str, base_url: str) -> WebClient:
     """Return the client for calls while somebody waits: short time limit, repeats lost connections only."""
     handlers: list[RetryHandler] = [ConnectionErrorRetryHandler(max_retry_count=1)]
     return WebClient(token=token, base_url=base_url, timeout=INTERACTIVE_TIMEOUT_SECONDS, retry_handlers=handlers)
+
+
+def identity_client(token: str, base_url: str) -> WebClient:
+    """Return the client for asking who somebody is before they are answered: it must fail in time for an ack."""
+    return WebClient(token=token, base_url=base_url, timeout=IDENTITY_TIMEOUT_SECONDS, retry_handlers=[])
 
 
 def repeating_client(token: str, base_url: str) -> WebClient:

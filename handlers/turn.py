@@ -119,7 +119,7 @@ class Turn:
                 work()
             except Exception as error:  # noqa: BLE001 - nothing may vanish in a thread
                 told = explain(error)
-                on_error(told.error, told.reference)
+                _tell_safely(on_error, told)
 
         try:
             self.background.start(run)
@@ -152,6 +152,13 @@ def explain(error: Exception) -> Told:
         hint="Please give the operators the reference below.",
     )
     return Told(surprise, reference)
+
+
+def _tell_safely(on_error: Callable[[BotError, str], None], told: Told) -> None:
+    try:
+        on_error(told.error, told.reference)
+    except (SlackClientError, OSError) as error:
+        log.warning("error not told", reference=told.reference, reason=type(error).__name__)
 
 
 def _check(view: View) -> None:

@@ -65,9 +65,16 @@ class Narrator:
         self._shown[title] = body
         found: list[str] = []
         for kind, _, _, start, end in SequenceMatcher(None, before, body, autojunk=False).get_opcodes():
-            fresh = [_SAME] if kind == "equal" else body[start:end]
+            fresh = [_SAME] if kind == "equal" else body[_label(body, start) : end]
             found += fresh if fresh != found[-1:] else []
         return found
+
+
+def _label(lines: list[str], start: int) -> int:
+    """Return where the line stands that an indented one belongs to: a hint makes no sense without its field."""
+    while 0 < start < len(lines) and lines[start].startswith(" "):
+        start -= 1
+    return start
 
 
 def _laid_out(who: str, lines: Iterable[str]) -> list[str]:
@@ -76,8 +83,12 @@ def _laid_out(who: str, lines: Iterable[str]) -> list[str]:
     for line in lines:
         inner = " " * (len(line) - len(line.lstrip()))
         indent = " " * _NAME + inner
-        wrapped = textwrap.wrap(
-            line.strip(), WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False
-        )
-        found += wrapped or [""]
+        found += textwrap.wrap(
+            line.strip(),
+            WIDTH,
+            initial_indent=indent,
+            subsequent_indent=indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        ) or [""]
     return [f"{who:<{_NAME - 1}} {found[0].strip()}", *found[1:]]

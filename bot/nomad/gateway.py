@@ -122,7 +122,8 @@ class NomadCluster:
     def deployments_of(self, owner: Owner, namespaces: Sequence[Namespace]) -> tuple[Deployment, ...]:
         """Return the owner's deployments: allocations, jobs and, if something is unplaced, evaluations.
 
-        Allocations are read first, so that one whose job is not there was purged while it still held something.
+        Here and below allocations are read before their jobs: read after it, an allocation that was stopped in between
+        would seem to have ended by itself.
         """
         if not namespaces:
             return ()
@@ -131,7 +132,7 @@ class NomadCluster:
             "allocations", {**scope, **_WITH_RESOURCES, "filter": filters.owned(owner, namespaces, of="Job.")}
         )
         jobs = self.client.list("jobs", {**scope, "meta": "true", "filter": filters.owned(owner, namespaces)})
-        found = self._deployments([*jobs, *_purged(allocations, jobs, owner)], allocations, scope, namespaces)
+        found = self._deployments(jobs, allocations, scope, namespaces)
         return tuple(each for each in found if owner.owns(email=each.owner.email, subject=each.owner.subject))
 
     def followed(self, namespaces: Sequence[Namespace]) -> tuple[Deployment, ...]:
@@ -150,14 +151,14 @@ class NomadCluster:
         return self._deployments(jobs, self._states.complete(light, fetch), scope, namespaces)
 
     def deployment(self, namespace: Namespace, deployment: DeploymentId) -> Deployment | None:
-        """Return one deployment whole: its job, its allocations with what they hold, its evaluations."""
+        """Return one deployment whole: its allocations with what they hold, its evaluations, its job."""
+        of_this = {"namespace": namespace, **_WITH_RESOURCES, "filter": filters.of_job(deployment)}
+        allocations = decoded(self.client.list("allocations", of_this))
+        tried = self.client.get(f"job/{deployment}/evaluations", {"namespace": namespace})
         job = self._read(f"job/{deployment}", namespace)
         if job is None:
             return None
         self._specifications.keep(job, read_specification(job))
-        of_this = {"namespace": namespace, **_WITH_RESOURCES, "filter": filters.of_job(deployment)}
-        allocations = decoded(self.client.list("allocations", of_this))
-        tried = self.client.get(f"job/{deployment}/evaluations", {"namespace": namespace})
         return decode.deployment(
             job, allocations=allocations.get(job_key(job), []), evaluations=_evaluations(items(tried))
         )
@@ -287,24 +288,6 @@ def _variable(deployment: DeploymentId) -> str:
 
 def _is_unplaced(job: JsonObject, allocations: Sequence[Allocation]) -> bool:
     return job.get("Stop") is not True and not any(allocation.client in _LIVE for allocation in allocations)
-
-
-def _purged(allocations: Iterable[JsonObject], jobs: Iterable[JsonObject], owner: Owner) -> list[JsonObject]:
-    """Return stubs of jobs that are gone though an allocation of theirs still holds something."""
-    known = {job_key(job) for job in jobs}
-    gone: dict[str, JsonObject] = {}
-    for entry in allocations:
-        key = job_key(entry, "JobID")
-        if key not in known and entry.get("ClientStatus") in _LIVE:
-            gone[key] = {
-                "ID": entry.get("JobID"),
-                "Namespace": entry.get("Namespace"),
-                "Name": f"{filters.KINDS[0]}-{entry.get('JobID')}",
-                "Stop": True,
-                "SubmitTime": entry.get("CreateTime"),
-                "Meta": {MetaKey.OWNER.value: owner.subject, MetaKey.OWNER_EMAIL.value: owner.email},
-            }
-    return list(gone.values())
 
 
 def _evaluations(entries: Iterable[JsonObject]) -> list[Evaluation]:

@@ -79,6 +79,11 @@ class Deployments:
         At most three calls to Nomad. Submissions on their way to the cluster are told in their messages.
         """
         own = self.platforms.among(person.platforms)
+        if not own:
+            raise NotAMember(
+                "You are not a member of any platform that I serve.",
+                hint="Ask the operators of your platform to add you.",
+            )
         found = self.cluster.deployments_of(person.owner, [platform.namespace for platform in own])
         shown = [self._shown(deployment) for deployment in found if self._is_owned(deployment, person)]
         kept = [each for each in shown if each is not None and each.status.phase is not Phase.STOPPED]

@@ -15,6 +15,10 @@ def _message(town: Town, fits: str) -> ShownMessage:
     return town.ada.wait_for_message(lambda message: fits in message.text)
 
 
+def _node_of(town: Town, node_id: str) -> str:
+    return next(node.name for node in town.simulated.nodes() if node.id == node_id)
+
+
 def test_one_message_follows_from_submission_to_its_end(town: Town) -> None:
     """Always the same message, edited in place, with the links when it runs."""
     message = town.deploy(options='demo-app --title "Mine"')
@@ -71,9 +75,9 @@ def test_a_lost_node_and_its_return_are_told(town: Town) -> None:
     """Unreachable is said, and so is that the data is kept."""
     town.deploy()
     (allocation,) = town.simulated.allocations()
-    town.simulated.lose_node(allocation.node)
+    town.simulated.lose_node(_node_of(town, allocation.node))
     lost = _message(town, "Your data is kept")
-    town.simulated.restore_node(allocation.node)
+    town.simulated.restore_node(_node_of(town, allocation.node))
 
     assert _message(town, "is running").ts == lost.ts
 

@@ -16,7 +16,7 @@ from bot.nomad.client import NomadConnection, connect
 from bot.nomad.failures import OutcomeUnknown
 from bot.nomad.gateway import NomadCluster
 from playground.cluster import T4, NodeSpec, SimulatedCluster
-from tests.unit.nomad.samples import ADA, AI4EOSC, BERT, HOW_TO, dashboard_job, new, platform
+from tests.unit.nomad.samples import ADA, AI4EOSC, HOW_TO, dashboard_job, new, platform
 
 HERE = platform()
 EVERYWHERE = [AI4EOSC, Namespace("imagine"), Namespace("tutorials")]
@@ -132,12 +132,12 @@ def test_unchanged_nodes_are_not_read_again(desk: Desk) -> None:
 
 
 def test_one_whole_deployment_takes_three_calls(desk: Desk) -> None:
-    """Reading one deployment costs the job, its allocations and its evaluations."""
+    """Reading one deployment costs its allocations, its evaluations and its job."""
     [deployment] = desk.submit_some(1)
 
     desk.cluster.deployment(AI4EOSC, deployment)
 
-    assert desk.paths() == [f"/v1/job/{deployment}", "/v1/allocations", f"/v1/job/{deployment}/evaluations"]
+    assert desk.paths() == ["/v1/allocations", f"/v1/job/{deployment}/evaluations", f"/v1/job/{deployment}"]
 
 
 def test_counting_holders_and_looking_for_a_hostname_take_one_call_each(desk: Desk) -> None:
@@ -283,20 +283,6 @@ def test_one_odd_job_does_not_spoil_the_list(desk: Desk, broken: dict[str, Any])
 
     assert found.keys() == {fine, "odd"}
     assert fine in followed
-
-
-def test_purged_deployment_that_still_holds_something_is_listed(desk: Desk) -> None:
-    """A deployment that the Dashboard purged while its container does not end is listed as stopped, with its GPU."""
-    [deployment] = desk.submit_some(1, gpus=1, tag="gpu")
-    desk.simulated.hold_after_stop(deployment)
-    desk.simulated.stop(deployment, purge=True)
-
-    [found] = desk.cluster.deployments_of(ADA, EVERYWHERE)
-
-    assert (found.id, found.is_stopped) == (deployment, True)
-    assert found.hardware is not None
-    assert found.hardware.gpus == 1
-    assert desk.cluster.deployments_of(BERT, EVERYWHERE) == ()
 
 
 def test_services_register_in_consul_where_a_node_has_it(desk: Desk) -> None:

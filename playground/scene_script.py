@@ -1,0 +1,165 @@
+"""The script of the demo: what Ada does, step by step, and what must come of it."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import requests
+
+from playground.cluster import ImageScript
+from playground.scene_actor import FORM, OVER_LIMIT, REVIEW, Actor, expect
+from playground.scene_stage import Stage
+
+FIRST, ONE, TWO, THREE, BROKEN = "First look", "Training one", "Training two", "Training three", "Old build"
+_NO_SUCH_TAG = "Error response from daemon: manifest unknown: manifest unknown"
+_ADDRESS = re.compile(r"http://[0-9.]+:[0-9]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """One step: its heading, what Ada does, and why it is left out on some stages (empty: it is played)."""
+
+    heading: str
+    play: Callable[[Actor], None]
+    left_out: Callable[[Stage], str] = lambda _stage: ""
+
+
+def _without_gpus(stage: Stage) -> str:
+    return "" if stage.has_gpus else "no node for deployments has a GPU"
+
+
+def _on_a_real_nomad(stage: Stage) -> str:
+    return "" if stage.cluster else "only the simulated cluster fails on request"
+
+
+def asks_what_there_is(actor: Actor) -> None:
+    """Type the bare command and read the menu."""
+    menu = actor.type("").wait_for_message()
+    expect(menu.is_ephemeral, "only Ada sees the menu")
+    expect("Deploy a module" in menu.buttons, "the menu has a button that deploys")
+    actor.ada.click(menu, label="Deploy a module")
+    view = actor.see(FORM)
+    expect("Module" in view.labels, "the form asks for the module")
+    expect("Docker tag" not in view.labels, "the form asks only what applies before a module is chosen")
+
+
+def chooses_a_module(actor: Actor) -> None:
+    """Search the module and choose it."""
+    view = actor.see(FORM)
+    offered = [option.value for option in actor.ada.type_in_select(view, "Module", "demo")]
+    expect(offered == ["demo-app"], f"the search finds the demo module alone, but it finds {offered}")
+    actor.ada.choose(view, "Module", "demo-app")
+    view = actor.see(FORM, lambda changed: changed.has("Docker tag"))
+    services = [option.text for option in view.options("Service")]
+    expect(services == ["DEEPaaS", "JupyterLab"], f"the module's services are offered, but there are {services}")
+    expect(view.value("Docker tag") == "cpu", "without a GPU the tag for CPUs is chosen")
+
+
+def reads_the_help(actor: Actor) -> None:
+    """Turn the help on and off again."""
+    actor.ada.click(actor.see(FORM), label="Show help")
+    view = actor.see(FORM, lambda changed: "Hide help" in changed.buttons)
+    silent = [block["block_id"] for block in view.blocks if block["type"] == "input" and not block.get("hint")]
+    expect(not silent, f"every field is explained, but {silent} are not")
+    actor.ada.click(view, label="Hide help")
+    actor.see(FORM, lambda changed: "Show help" in changed.buttons)
+
+
+def fills_in_the_form(actor: Actor) -> None:
+    """Choose JupyterLab, type a password that is too short, and mend it."""
+    actor.ada.select(actor.see(FORM), "Service", "JupyterLab")
+    view = actor.see(FORM, lambda changed: changed.has("password"))
+    actor.ada.fill(view, {"Title": FIRST, "password": "secret"})
+    actor.ada.fill(view, {key: value for label in view.labels for key, value in _small(label)})
+    marked = dict(actor.ada.submit().errors)
+    expect(set(marked) == {"password"}, f"the short password is marked and nothing else, but marked are {marked}")
+    expect("9" in marked["password"], "the mark says how long a password must be")
+    actor.ada.fill(actor.see(FORM), {"password": None})
+
+
+def submits(actor: Actor) -> None:
+    """Read the review and submit it."""
+    review = actor.review()
+    expect(review.callback_id == REVIEW, "the review shows the plan's answer")
+    expect("It starts now" in review.text, "the review says that it starts now")
+    actor.ada.submit(review)
+    actor.ada.close(actor.see("deploy.submitted"))
+
+
+def gets_the_links(actor: Actor) -> None:
+    """Read the direct message until it brings the links, and open the one that answers."""
+    message = actor.announcement(FIRST, "is running")
+    expect(all(f"Open {name}" in message.text for name in ("IDE", "DEEPaaS", "Monitor")), "the message has the links")
+    message = actor.announcement(FIRST, "✓", ":white_check_mark: answers")
+    mine = [each for each in actor.ada.messages() if FIRST in each.text and not each.is_ephemeral]
+    expect(len(mine) == 1, f"there is one message about the deployment, updated in place, but there are {len(mine)}")
+    line = next(line for line in message.text.splitlines() if "Open IDE" in line)
+    address = _ADDRESS.search(line)
+    expect(address, f"the IDE's link is an address that can be opened, but the line is {line!r}")
+    if address:
+        _open(address.group())
+
+
+def gets_the_password(actor: Actor) -> None:
+    """Ask for the IDE password, which a modal shows and no message."""
+    actor.ada.click(actor.announcement(FIRST, "is running"), label="Show IDE password")
+    view = actor.see("deployment.password", lambda shown: any(block["block_id"] == "secret" for block in shown.blocks))
+    secret = next(block for block in view.blocks if block["block_id"] == "secret")
+    password = str(secret["elements"][0]["elements"][0]["text"])
+    actor.secrets.add(password)
+    expect(len(password) >= 9, "the password has at least 9 characters")  # noqa: PLR2004 - the how-to's number
+    told = [message for message in actor.ada.messages() if password in f"{message.text}{message.notification}"]
+    expect(not told, "the password is in no message")
+    actor.ada.close(view)
+
+
+def lists_and_looks_closer(actor: Actor) -> None:
+    """List, and open Access by command and Info by button."""
+    listed = actor.listed()
+    expect(FIRST in listed.text and "Running" in listed.text, "the list shows the deployment running")
+    expect({"Access", "Info", "Stop"} <= set(listed.buttons), "the list offers Access, Info and Stop")
+    actor.type(f"access {FIRST.lower()}")
+    view = actor.see("deployment.access", lambda shown: "Open IDE" in shown.text)
+    expect("answers" in view.text, "Access says whether the links answer")
+    actor.ada.close(view)
+    actor.ada.click(listed, label="Info")
+    view = actor.see("deployment.details", lambda shown: "UUID" in shown.text)
+    expect("ai4oshub/demo-app:cpu" in view.text, "Info names the image")
+    actor.ada.close(view)
+
+
+def trains_on_a_gpu(actor: Actor) -> None:
+    """Deploy with a GPU by one command."""
+    view = actor.open_form(f'--gpu 1 --title "{ONE}"')
+    expect(view.value("Docker tag") == "gpu", "with a GPU the tag for GPUs is chosen")
+    expect(not view.has("gpu_reason"), "nobody has to explain a first GPU")
+    actor.deploy()
+    _placed(actor, ONE)
+
+
+def explains_a_second_gpu(actor: Actor) -> None:
+    """Deploy with a second GPU, which needs a reason."""
+    actor.open_form(f'--gpu 1 --title "{TWO}"')
+    view = actor.see(FORM, lambda changed: changed.has("gpu_reason"))
+    expect(ONE in view.text, "the form names the deployment that holds a GPU already")
+    marked = dict(actor.ada.submit().errors)
+    expect(set(marked) == {"gpu_reason"}, f"the missing reason is marked and nothing else, but marked are {marked}")
+    actor.ada.fill(actor.see(FORM), {"gpu_reason": "Both must finish before Friday's review"})
+    actor.deploy()
+    _placed(actor, TWO)
+
+
+def is_refused_a_third_gpu(actor: Actor) -> None:
+    """Ask for a third GPU, and stop one of the two that the refusal names."""
+    actor.open_form(f'--gpu 1 --gpu-reason "One more comparison" --title "{THREE}"')
+    view = actor.review()
+    expect(view.callback_id == OVER_LIMIT, "a third GPU is refused")
+    expect(ONE in view.text and TWO in view.text, "the refusal names the two deployments that hold one")
+    expect(view.buttons == ("Stop", "Stop"), f"the refusal has a button to stop each, but it has {view.buttons}")
+    row = next(b for b in view.blocks if b["block_id"].startswith("row") and ONE in b["text"]["text"])
+    question = actor.ada.confirmation(view, block_id=row["block_id"])
+def _small(label: str) -> list[tuple[str, str]]:
+    """Return what Ada asks for in a field of hardware: little."""
+    wanted = {"CPUs": "1", "RAM": "2000", "Disk": "1000"}
+    return [(label, value) for word, value in wanted.items() if label.startswith(word)]
