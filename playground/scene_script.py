@@ -157,9 +157,97 @@ def is_refused_a_third_gpu(actor: Actor) -> None:
     expect(view.callback_id == OVER_LIMIT, "a third GPU is refused")
     expect(ONE in view.text and TWO in view.text, "the refusal names the two deployments that hold one")
     expect(view.buttons == ("Stop", "Stop"), f"the refusal has a button to stop each, but it has {view.buttons}")
-    row = next(b for b in view.blocks if b["block_id"].startswith("row") and ONE in b["text"]["text"])
-    question = actor.ada.confirmation(view, block_id=row["block_id"])
+
+
+def stops_one_of_the_two(actor: Actor) -> None:
+    """Stop the first training by the button in the refusal, go back, and deploy after all."""
+    view = actor.see(OVER_LIMIT)
+    row = next(block for block in view.blocks if block["block_id"].startswith("row") and ONE in block["text"]["text"])
+    expect(ONE in row["accessory"]["confirm"]["title"]["text"], "the button asks before it stops what it names")
+    actor.ada.click(view, block_id=row["block_id"], confirm=True)
+    outcome = actor.see("deployment.stopping", lambda shown: ONE in shown.text)
+    actor.announcement(ONE, "is stopped")
+    actor.ada.close(outcome)
+    actor.deploy()
+    _placed(actor, THREE)
+
+
+def reads_why_it_failed(actor: Actor) -> None:
+    """Deploy a build that the registry has lost, and read the reason."""
+    cluster = actor.stage.cluster
+    if cluster is None:
+        return
+    cluster.script_image("ai4oshub/demo-app:latest", ImageScript(pull_error=_NO_SUCH_TAG))
+    actor.open_form(f'--tag latest --title "{BROKEN}"')
+    actor.deploy()
+    message = actor.announcement(BROKEN, "does not exist")
+    expect("ai4oshub/demo-app:latest" in message.text, "the reason names the image with its tag")
+    for _ in range(3):  # the cluster tries twice again, a quarter of a minute apart
+        cluster.advance(timedelta(seconds=20))
+    message = actor.announcement(BROKEN, "failed")
+    expect("another Docker tag" in message.text, "the reason says what to do next")
+    expect("Deploy again" in message.buttons, "the message has a button that deploys again")
+
+
+def stops_the_rest(actor: Actor) -> None:
+    """Stop the first deployment by command, the others by the buttons of the list."""
+    actor.type(f'stop "{FIRST}"')
+    question = actor.see("deployment.stop", lambda shown: shown.submit_label is not None)
+    expect("lost" in question.text, "the question names what is lost")
+    actor.ada.submit(question)
+    actor.ada.close(actor.see("deployment.stopping", lambda shown: FIRST in shown.text))
+    actor.announcement(FIRST, "is stopped")
+    listed = actor.listed()
+    titles = [each for each in (TWO, THREE, BROKEN) if each in listed.text]
+    expect(FIRST not in listed.text, "what was stopped is not in the list any more")
+    for title in titles:
+        row = next(block for block in listed.blocks if block["type"] == "section" and title in block["text"]["text"])
+        buttons = row["block_id"].replace("row", "row_buttons")
+        word = "Remove" if title == BROKEN else "Stop"
+        actor.ada.click(listed, block_id=buttons, label=word, confirm=True)
+        actor.announcement(title, "is stopped", "is no longer on the cluster")
+
+
+def finds_nothing_left(actor: Actor) -> None:
+    """List once more."""
+    listed = actor.listed()
+    expect("You have no deployments" in listed.text, "the list is empty")
+
+
+def _placed(actor: Actor, title: str) -> None:
+    """Wait until it runs; on a real Nomad others may hold the GPUs, and then it waits."""
+    says = ("is running",) if actor.stage.cluster else ("is running", "waits in the queue")
+    actor.announcement(title, *says)
+
+
 def _small(label: str) -> list[tuple[str, str]]:
     """Return what Ada asks for in a field of hardware: little."""
     wanted = {"CPUs": "1", "RAM": "2000", "Disk": "1000"}
     return [(label, value) for word, value in wanted.items() if label.startswith(word)]
+
+
+def _open(address: str) -> None:
+    """Open an address as a browser would, without the proxies of the environment."""
+    with requests.Session() as session:
+        session.trust_env = False
+        answer = session.get(address, timeout=5)
+    expect(answer.ok, f"{address} answers, but it says {answer.status_code}")
+
+
+SCRIPT = (
+    Scene(heading="Ada asks the bot what it can do, and opens the form", play=asks_what_there_is),
+    Scene(heading="She searches the demo module", play=chooses_a_module),
+    Scene(heading="She has every field explained", play=reads_the_help),
+    Scene(heading="She chooses JupyterLab; a bad password is marked, and mended", play=fills_in_the_form),
+    Scene(heading="The review says when it starts, and she submits", play=submits),
+    Scene(heading="One direct message follows the deployment until it brings the links", play=gets_the_links),
+    Scene(heading="The IDE password is shown to her alone", play=gets_the_password),
+    Scene(heading="She lists, and looks closer", play=lists_and_looks_closer),
+    Scene(heading="She trains on a GPU", play=trains_on_a_gpu, left_out=_without_gpus),
+    Scene(heading="A second GPU needs a reason", play=explains_a_second_gpu, left_out=_without_gpus),
+    Scene(heading="A third GPU is refused, and the two are named", play=is_refused_a_third_gpu, left_out=_without_gpus),
+    Scene(heading="She stops one of the two from there, and goes on", play=stops_one_of_the_two, left_out=_without_gpus),
+    Scene(heading="An image that cannot be pulled, in plain words", play=reads_why_it_failed, left_out=_on_a_real_nomad),
+    Scene(heading="She stops everything", play=stops_the_rest),
+    Scene(heading="Nothing is left", play=finds_nothing_left),
+)

@@ -144,6 +144,10 @@ def build(
     service = _chosen_service(typed, module)
     own_nodes = [node for node in nodes if node.serves(platform.namespace)]
     values = _defaults(module, service, known_tags, limits, gpus) | _presentable(typed, limits)
+    models = tuple(sorted({group.model for node in own_nodes for group in node.gpus}))
+    sites = tuple(sorted({node.site for node in own_nodes}))
+    values[Field.GPU_MODEL] = meant(values[Field.GPU_MODEL], models) or ANY_GPU
+    values[Field.SITE] = meant(values[Field.SITE], sites) or ANY_SITE
     values[Field.PLATFORM] = platform.key
     values[Field.GPU] = str(gpus)
     if module is not None:
@@ -163,8 +167,8 @@ def build(
         tag_verdict=verdict,
         limits=limits,
         gpus=gpus,
-        gpu_models=tuple(sorted({group.model for node in own_nodes for group in node.gpus})),
-        sites=tuple(sorted({node.site for node in own_nodes})),
+        gpu_models=models,
+        sites=sites,
         held=held,
         values=values,
         shows_help=draft.shows_help,
@@ -172,6 +176,13 @@ def build(
         notices=_notices(known_tags if is_registry_asked else None, nodes),
         problems=tuple(problems),
     )
+
+
+def meant(wanted: str, known: Sequence[str]) -> str:
+    """Return the one known name that a word means, whatever its case and even in part; empty if none or several."""
+    fits = [name for name in known if name.casefold() == wanted.casefold()]
+    fits = fits or [name for name in known if wanted.casefold() in name.casefold()]
+    return fits[0] if wanted and len(fits) == 1 else ""
 
 
 def typed_values(form: Form, state: Mapping[Field, str]) -> dict[str, str]:

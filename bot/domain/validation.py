@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from bot.domain.base import DeploymentId, Frozen, Site
 from bot.domain.catalog import ImageTags, Module, Service
-from bot.domain.form import ANY_GPU, ANY_SITE, Form
+from bot.domain.form import ANY_GPU, ANY_SITE, Form, meant
 from bot.domain.limits import missing_reason
 from bot.domain.platform import Range
 from bot.domain.request import DeploymentRequest, Field, Problem, StorageMount
@@ -207,10 +207,9 @@ class _Checker:
         return Site(self._one_of(Field.SITE, wanted, self.form.sites, "site"))
 
     def _one_of(self, field: Field, wanted: str, known: tuple[str, ...], what: str) -> str:
-        fits = [name for name in known if name.casefold() == wanted.casefold()]
-        fits = fits or [name for name in known if wanted.casefold() in name.casefold()]
-        if len(fits) == 1:
-            return fits[0]
+        name = meant(wanted, known)
+        if name:
+            return name
         if not known:
             self.complain(
                 field, f"It is not known right now which {what}s there are. Leave it out, or try again later."

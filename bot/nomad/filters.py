@@ -42,11 +42,6 @@ def within(namespaces: Sequence[Namespace]) -> str:
     return f'Namespace matches "^({_one_of(namespaces)})$"'
 
 
-def of_job(job: str) -> str:
-    """Match the allocations or evaluations of one job."""
-    return f'JobID == "{_word(job)}"'
-
-
 def of_jobs(jobs: Iterable[str]) -> str:
     """Match the allocations or evaluations of these jobs."""
     return f'JobID matches "^({_one_of(jobs)})$"'
@@ -96,10 +91,4 @@ def _escaped(character: str) -> str:
 
 
 def _one_of(words: Iterable[str]) -> str:
-    return "|".join(_word(word) for word in words)
-
-
-def _word(word: str) -> str:
-    if not _WORD.fullmatch(word):
-        raise RejectedByCluster("That is not a name that Nomad knows.", hint="Choose the deployment from the list.")
-    return word
+    return "|".join(literal(word) for word in words)

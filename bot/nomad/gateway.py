@@ -152,7 +152,7 @@ class NomadCluster:
 
     def deployment(self, namespace: Namespace, deployment: DeploymentId) -> Deployment | None:
         """Return one deployment whole: its allocations with what they hold, its evaluations, its job."""
-        of_this = {"namespace": namespace, **_WITH_RESOURCES, "filter": filters.of_job(deployment)}
+        of_this = {"namespace": namespace, **_WITH_RESOURCES, "filter": filters.of_jobs([deployment])}
         allocations = decoded(self.client.list("allocations", of_this))
         tried = self.client.get(f"job/{deployment}/evaluations", {"namespace": namespace})
         job = self._read(f"job/{deployment}", namespace)

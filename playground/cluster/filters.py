@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from playground.cluster.filter_parser import Both, Expression, FilterError, Match, Not, parse
+from playground.cluster.go_words import pattern_error
 from playground.cluster.records import JsonObject
 
 __all__ = ["Filter", "FilterError"]
@@ -178,7 +179,7 @@ def _matches(match: Match, value: Any) -> bool:
     try:
         return re.search(match.value, value) is not None
     except re.error as error:
-        reason = f"error parsing regexp: {error.msg}: `{match.value}`"
+        reason = pattern_error(error, match.value)
         raise FilterError(f'failed to compile regular expression "{match.value}": {reason}') from error
 
 

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from playground.cluster.canonical import duration
+from playground.cluster.go_words import go_duration
 from playground.cluster.records import JsonObject
-from playground.cluster.task_events import go_duration
 
 
 class Verdict(Enum):

@@ -51,7 +51,7 @@ class State:
         self.variables: dict[tuple[str, str], Variable] = {}
         self.namespaces: dict[str, Namespace] = {}
         self.services: dict[str, Service] = {}
-        self.table_index: dict[str, int] = defaultdict(int)
+        self.table_index: dict[str, int] = defaultdict(lambda: 1)
         self.index = 10
         self.batches: list[tuple[int, tuple[Change, ...]]] = []
         self._random = random

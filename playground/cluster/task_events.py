@@ -2,11 +2,10 @@
 
 from datetime import datetime, timedelta
 
+from playground.cluster.go_words import go_duration
 from playground.cluster.records import MAX_EVENTS, TaskEvent, TaskState
 
 _MICROSECOND = timedelta(microseconds=1)
-_PER_MILLISECOND = 1000
-_PER_SECOND = 1_000_000
 
 
 def appended(state: TaskState, event: TaskEvent) -> tuple[TaskEvent, ...]:
@@ -102,18 +101,3 @@ def main_dead(now: datetime) -> TaskEvent:
 def reconnected(now: datetime) -> TaskEvent:
     """Tell that the client is back."""
     return TaskEvent(type="Reconnected", time=now, message="Client reconnected")
-
-
-def go_duration(span: timedelta) -> str:
-    """Write a duration as Go does: `1h0m0s`, `15s`, `1.5s`, `300ms`, `0s`."""
-    microseconds = span // _MICROSECOND
-    if not microseconds:
-        return "0s"
-    if microseconds < _PER_SECOND:
-        return f"{microseconds / _PER_MILLISECOND:g}ms" if microseconds >= _PER_MILLISECOND else f"{microseconds}µs"
-    minutes, rest = divmod(microseconds, 60 * _PER_SECOND)
-    seconds = f"{rest / _PER_SECOND:.6f}".rstrip("0").rstrip(".") + "s"
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours}h{minutes}m{seconds}"
-    return f"{minutes}m{seconds}" if minutes else seconds

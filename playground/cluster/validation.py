@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from playground.cluster.go_words import pattern_error
 from playground.cluster.records import JsonObject
 
 _MAX_PRIORITY = 100
@@ -207,4 +208,4 @@ def _pattern_errors(pattern: str) -> Iterator[str]:
     try:
         re.compile(pattern)
     except re.error as error:
-        yield f"Regular expression failed to compile: error parsing regexp: {error.msg}: `{pattern}`"
+        yield f"Regular expression failed to compile: {pattern_error(error, pattern)}"

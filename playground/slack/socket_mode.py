@@ -4,6 +4,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -107,7 +108,8 @@ class SocketHub:
             self.connections.append(connection)
             self._state.announce()
         try:
-            await self._listen(connection.socket)
+            with suppress(ConnectionError):  # a cut line answers no ping
+                await self._listen(connection.socket)
         finally:
             with self._state.lock:
                 self.connections.remove(connection)

@@ -1,6 +1,7 @@
 """The workspace's shared state behind one lock, with waiting for changes."""
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -51,10 +52,19 @@ class State:
         with self.lock:
             self._changed.notify_all()
 
-    def wait_for(self, predicate: Callable[[], bool], timeout: timedelta) -> bool:
-        """Wait until `predicate` holds (it runs under the lock, after each change); tell whether it came to hold."""
+    def wait_for(self, predicate: Callable[[], bool], timeout: timedelta, *, pulse: timedelta | None = None) -> bool:
+        """Wait until `predicate` holds; tell whether it came to hold.
+
+        It runs under the lock, after each change, and with `pulse` at least that often.
+        """
+        end = time.monotonic() + timeout.total_seconds()
         with self.lock:
-            return self._changed.wait_for(predicate, timeout.total_seconds())
+            while not predicate():
+                left = end - time.monotonic()
+                if left <= 0:
+                    return False
+                self._changed.wait(min(left, pulse.total_seconds()) if pulse else left)
+            return True
 
     def complain(self, kind: str, text: str, user: str | None = None) -> None:
         """Record something that went wrong in a person's or the protocol's eyes."""

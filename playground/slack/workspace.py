@@ -21,6 +21,7 @@ from playground.slack.transcript import transcript
 from playground.slack.wire import Json
 
 DEFAULT_WAIT = timedelta(seconds=5)
+OUTSIDE_PULSE = timedelta(seconds=0.1)
 
 
 class Workspace(Residents):
@@ -131,8 +132,11 @@ class Workspace(Residents):
     def wait_for(
         self, predicate: Callable[[], bool], timeout: timedelta = DEFAULT_WAIT, *, what: str = "a condition"
     ) -> None:
-        """Wait until `predicate` holds; it is asked after each change in the workspace."""
-        if not self.state.wait_for(predicate, timeout):
+        """Wait until `predicate` holds; it is asked after each change in the workspace.
+
+        It may also look at things outside, which wake nobody: it is asked ten times a second at least.
+        """
+        if not self.state.wait_for(predicate, timeout, pulse=OUTSIDE_PULSE):
             raise TimedOut(f"Waited {timeout.total_seconds():g} s for {what} in vain.\n{self.transcript()}")
 
     def transcript(self) -> str:

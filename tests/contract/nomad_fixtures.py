@@ -1,10 +1,11 @@
 """Fixtures of the contract tests: each cluster comes twice, simulated and real."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
-from playground.cluster import NodeSpec, SimulatedCluster
+from playground.cluster import NodeSpec, Pace, SimulatedCluster
 from tests.agent.agent import AgentCluster, NomadAgent
 from tests.contract.nomad_jobs import A100, T4
 from tests.contract.nomad_stage import AgentScripting, SimulatedScripting, Stage
@@ -14,6 +15,7 @@ TWO_SITES = (
     NodeSpec(name="ifca-1", site="ifca-ai4eosc", cores=64, gpus={T4: 1}, tags="cpu", consul=""),
     NodeSpec(name="incd-1", site="incd-imagine", cores=64, gpus={A100: 1}, tags="cpu", consul=""),
 )
+QUICK = Pace(pull=timedelta(milliseconds=20), hook=timedelta(milliseconds=20), stop=timedelta(milliseconds=20))
 KINDS = ("simulated", pytest.param("agent", marks=pytest.mark.agent))
 
 
@@ -21,7 +23,7 @@ KINDS = ("simulated", pytest.param("agent", marks=pytest.mark.agent))
 def nomad(request: pytest.FixtureRequest) -> Iterator[Stage]:
     """Return a cluster of one node with two T4 and one A100: the simulated one, then a real one."""
     if request.param == "simulated":
-        with SimulatedCluster(nodes=ONE_NODE) as cluster:
+        with SimulatedCluster(nodes=ONE_NODE, pace=QUICK) as cluster:
             yield from _open(Stage(cluster.address, SimulatedScripting(cluster)))
     else:
         agent: NomadAgent = request.getfixturevalue("agent")
@@ -32,7 +34,7 @@ def nomad(request: pytest.FixtureRequest) -> Iterator[Stage]:
 def two_sites(request: pytest.FixtureRequest) -> Iterator[Stage]:
     """Return a cluster of two sites, a T4 at the first and an A100 at the second: simulated, then real."""
     if request.param == "simulated":
-        with SimulatedCluster(nodes=TWO_SITES) as cluster:
+        with SimulatedCluster(nodes=TWO_SITES, pace=QUICK) as cluster:
             yield from _open(Stage(cluster.address, SimulatedScripting(cluster)))
     else:
         agents: AgentCluster = request.getfixturevalue("agent_cluster")

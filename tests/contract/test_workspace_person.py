@@ -637,7 +637,7 @@ def test_the_transcript_tells_who_saw_what(
         "Ada: /ai4os list",
         "ai4os: (only for you) for ada",
         "ai4os: hi",
-        "         [Press]",
+        "          [Press]",
         "Ada: clicks [Press]",
     ]
     assert ada.transcript() == story

@@ -36,8 +36,7 @@ def _list(request: Request) -> Answer:
 
 def _statuses(request: Request) -> Answer:
     request.need("list-jobs")
-    wanted = _asked_jobs(request) if request.method != "GET" else None
-    listed = [item for item in _visible(request) if wanted is None or item[2].key in wanted]
+    listed = _visible(request) if request.method == "GET" else _named(request)
     jobs, token = page(request, filtered(request, listed), key=_by_change(request))
     index = max((_status_index(request, job) for job in jobs), default=request.engine.state.index)
     return Answer(json=[_status(request, job) for job in jobs], index=index, next_token=token)
@@ -55,11 +54,17 @@ def _by_change(request: Request) -> Any:
     return key
 
 
-def _asked_jobs(request: Request) -> set[tuple[str, str]]:
+def _named(request: Request) -> Iterable[tuple[str, JsonObject, Job]]:
     asked = request.json().get("Jobs") or []
     if not asked:
         raise ApiError(400, "no jobs in request")
-    return {(str(one.get("Namespace") or DEFAULT), str(one.get("ID", ""))) for one in asked}
+    keys = [(str(one.get("Namespace") or DEFAULT), str(one.get("ID", ""))) for one in asked]
+    found = [request.engine.state.jobs[key] for key in keys if key in request.engine.state.jobs]
+    return [(f"{job.namespace}.{job.id}", shapes.job(job), job) for job in found if _may_list(request, job)]
+
+
+def _may_list(request: Request, job: Job) -> bool:
+    return request.token.allows("list-jobs", job.namespace)
 
 
 def _status_index(request: Request, job: Job) -> int:

@@ -1,0 +1,114 @@
+"""Play the bot in a local workspace and print the conversation: `python -m playground.demo [--once]`."""
+
+import argparse
+import os
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from playground.scene_actor import Actor
+from playground.scene_nomad import NotPlayable
+from playground.scene_print import Narrator
+from playground.scene_script import SCRIPT, Scene
+from playground.scene_stage import Stage, open_stage
+
+CACHE = Path(__file__).parents[1] / ".cache"
+INTERRUPTED = 130
+_FOREIGN = ("SLACK_", "AI4OS_BOT_", "DATABASE_URL", "NOMAD_")
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+_LATER = "A page to play in yourself comes later; until then the demo ends here, as with --once."
+
+
+def main(arguments: Sequence[str], environ: Mapping[str, str], *, script: Sequence[Scene] = SCRIPT) -> int:
+    """Play the script; return 0 if every step did what it should, 1 if not, 2 if it cannot begin."""
+    parser = argparse.ArgumentParser(prog="python -m playground.demo", description="Play the bot and print what is said.")
+    parser.add_argument("--once", action="store_true", help="play the script and end")
+    is_once = parser.parse_args(arguments).once
+    CACHE.mkdir(exist_ok=True)
+    try:
+        with _bare_environment(), tempfile.TemporaryDirectory(prefix="demo-", dir=CACHE) as folder:
+            with open_stage(Path(folder), environ) as stage:
+                status = _play(stage, script)
+    except NotPlayable as reason:
+        print(reason, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nInterrupted. Nothing is left running.", file=sys.stderr)
+        return INTERRUPTED
+    if not is_once:
+        print(_LATER)
+    return status
+
+
+def _play(stage: Stage, script: Sequence[Scene]) -> int:
+    """Play each scene and print its part of the conversation."""
+    began = time.monotonic()
+    actor = Actor(stage, set())
+    narrator = Narrator(state=stage.workspace.state, reader=stage.ada.id, secrets=actor.secrets)
+    print(f"The bot plays in a local Slack workspace, on {stage.place}.")
+    left_out = 0
+    for number, scene in enumerate(script, start=1):
+        print(f"\n── {number} ── {scene.heading}\n")
+        why_not = scene.left_out(stage)
+        left_out += bool(why_not)
+        if why_not:
+            print(f"Left out: {why_not}.")
+            continue
+        trouble = _trouble(scene, actor)
+        print(narrator.news())
+        if trouble:
+            _explain(trouble, number, scene, stage)
+            return 1
+    _sum_up(len(script), left_out, time.monotonic() - began)
+    return 0
+
+
+def _trouble(scene: Scene, actor: Actor) -> str:
+    """Play one scene; return what went wrong, empty if nothing did."""
+    try:
+        scene.play(actor)
+    except Exception as error:  # noqa: BLE001 - whatever goes wrong, the person is told at which step
+        name = "" if type(error).__module__.startswith("playground") else f"{type(error).__name__}: "
+        return name + (str(error).splitlines() or [""])[0]
+    rules = [f"{problem.kind}: {problem.text}" for problem in actor.stage.workspace.problems]
+    return f"Slack's rules were broken. {' '.join(rules)}" if rules else ""
+
+
+def _explain(trouble: str, number: int, scene: Scene, stage: Stage) -> None:
+    print(f"\nStep {number} failed: {scene.heading}\n{trouble}")
+    view = stage.ada.modal
+    if view is not None:
+        print(f"On the screen stands:\n{view.text}")
+    log = stage.log.read_text(encoding="utf-8").strip()
+    if log:
+        print(f"The bot's warnings and errors:\n{log}")
+
+
+def _sum_up(steps: int, left_out: int, seconds: float) -> None:
+    but = f" ({left_out} left out)" if left_out else ""
+    print(f"\nAll {steps - left_out} steps{but} did what they should, in {seconds:.1f} s.")
+
+
+@contextmanager
+def _bare_environment() -> Iterator[None]:
+    """Take what is meant for a real bot, and proxies, out of this process's environment for a while."""
+    gone = {name: value for name, value in os.environ.items() if _is_foreign(name)}
+    for name in gone:
+        del os.environ[name]
+    try:
+        yield
+    finally:
+        os.environ.update(gone)
+
+
+def _is_foreign(name: str) -> bool:
+    return name.startswith(_FOREIGN) or name.casefold() in _PROXIES
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a demo that is ended from outside tidies up, too
+    sys.exit(main(sys.argv[1:], dict(os.environ)))
