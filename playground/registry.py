@@ -28,7 +28,7 @@ class LocalRegistry:
         registry = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:  # noqa: N802 - the standard library's name
+            def do_GET(self) -> None:
                 status, body = registry.answer(urlsplit(self.path).path)
                 content = json.dumps(body).encode()
                 self.send_response(status)

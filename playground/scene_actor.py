@@ -77,14 +77,6 @@ class Actor:
 
         return self.ada.wait_for_message(fits, timeout=self.stage.patience)
 
-    def stop_by_command(self, title: str) -> None:
-        """Type `/ai4os stop`, confirm, and wait until the direct message says that it has ended."""
-        self.type(f'stop "{title}"')
-        self.ada.submit(self.see("deployment.stop", lambda view: view.submit_label is not None))
-        self.see("deployment.stopping", lambda view: title in view.text)
-        self.ada.dismiss()
-        self.announcement(title, "is stopped", "is no longer on the cluster")
-
     def listed(self) -> ShownMessage:
         """Type `/ai4os list` and wait for the answer."""
         return self.type("list").wait_for_message()

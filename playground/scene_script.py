@@ -10,6 +10,7 @@ import requests
 from playground.cluster import ImageScript
 from playground.scene_actor import FORM, OVER_LIMIT, REVIEW, Actor, expect
 from playground.scene_stage import Stage
+from playground.slack.screen import ShownMessage
 
 FIRST, ONE, TWO, THREE, BROKEN = "First look", "Training one", "Training two", "Training three", "Old build"
 _NO_SUCH_TAG = "Error response from daemon: manifest unknown: manifest unknown"
@@ -75,7 +76,7 @@ def fills_in_the_form(actor: Actor) -> None:
     marked = dict(actor.ada.submit().errors)
     expect(set(marked) == {"password"}, f"the short password is marked and nothing else, but marked are {marked}")
     expect("9" in marked["password"], "the mark says how long a password must be")
-    actor.ada.fill(actor.see(FORM), {"password": None})
+    actor.ada.fill(actor.see(FORM), {"password": ""})
 
 
 def submits(actor: Actor) -> None:
@@ -91,7 +92,7 @@ def gets_the_links(actor: Actor) -> None:
     """Read the direct message until it brings the links, and open the one that answers."""
     message = actor.announcement(FIRST, "is running")
     expect(all(f"Open {name}" in message.text for name in ("IDE", "DEEPaaS", "Monitor")), "the message has the links")
-    message = actor.announcement(FIRST, "✓", ":white_check_mark: answers")
+    message = actor.announcement(FIRST, ":white_check_mark: answers")
     mine = [each for each in actor.ada.messages() if FIRST in each.text and not each.is_ephemeral]
     expect(len(mine) == 1, f"there is one message about the deployment, updated in place, but there are {len(mine)}")
     line = next(line for line in message.text.splitlines() if "Open IDE" in line)
@@ -198,14 +199,10 @@ def stops_the_rest(actor: Actor) -> None:
     actor.ada.close(actor.see("deployment.stopping", lambda shown: FIRST in shown.text))
     actor.announcement(FIRST, "is stopped")
     listed = actor.listed()
-    titles = [each for each in (TWO, THREE, BROKEN) if each in listed.text]
     expect(FIRST not in listed.text, "what was stopped is not in the list any more")
-    for title in titles:
-        row = next(block for block in listed.blocks if block["type"] == "section" and title in block["text"]["text"])
-        buttons = row["block_id"].replace("row", "row_buttons")
-        word = "Remove" if title == BROKEN else "Stop"
-        actor.ada.click(listed, block_id=buttons, label=word, confirm=True)
-        actor.announcement(title, "is stopped", "is no longer on the cluster")
+    for title in (BROKEN, THREE, TWO):
+        if title in listed.text:
+            _end_from_list(actor, listed, title)
 
 
 def finds_nothing_left(actor: Actor) -> None:
@@ -218,6 +215,17 @@ def _placed(actor: Actor, title: str) -> None:
     """Wait until it runs; on a real Nomad others may hold the GPUs, and then it waits."""
     says = ("is running",) if actor.stage.cluster else ("is running", "waits in the queue")
     actor.announcement(title, *says)
+
+
+def _end_from_list(actor: Actor, listed: ShownMessage, title: str) -> None:
+    """Press Stop or, where a deployment is over already, Remove in its row of the list."""
+    row = next(block for block in listed.blocks if block["type"] == "section" and title in block["text"]["text"])
+    buttons = row["block_id"].replace("row", "row_buttons")
+    word = "Remove" if title == BROKEN else "Stop"
+    answer = actor.ada.click(listed, block_id=buttons, label=word, confirm=True)
+    answer.wait_for_message(lambda message: title in message.text and message.is_ephemeral)
+    if title != BROKEN:
+        actor.announcement(title, "is stopped")
 
 
 def _small(label: str) -> list[tuple[str, str]]:

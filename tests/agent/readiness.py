@@ -1,5 +1,6 @@
 """Bring a fresh agent into the state that tests start from, and back to it."""
 
+import contextlib
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
@@ -9,10 +10,11 @@ import requests
 from tests.agent.api import AgentAnsweredError, AgentApi
 from tests.agent.process import AgentProcess
 from tests.agent.scenery import Gpu
-from tests.agent.waiting import wait_until
+from tests.agent.waiting import WaitedInVainError, wait_until
 
 _FIRST_ANSWER = timedelta(seconds=60)
 _PATIENCE = timedelta(seconds=60)
+_GRACE = timedelta(seconds=5)
 _OVER = {"complete", "failed", "lost"}
 
 
@@ -78,13 +80,16 @@ def wait_for_status(api: AgentApi, node_id: str, statuses: set[str]) -> str:
 
 
 def remove_everything(api: AgentApi) -> None:
-    """Stop every job, purge it when nothing runs any more, and delete every Variable of a job."""
+    """Stop every job, purge it with what still runs, and delete every Variable of a job."""
     jobs = api.get("jobs", namespace="*")
     for job in jobs:
         api.delete(f"job/{job['ID']}", namespace=job["Namespace"])
-    wait_until(lambda: _nothing_runs(api), within=_PATIENCE, what="every task to end")
+    # What does not end by itself, a poststop task for example, the purge ends.
+    with contextlib.suppress(WaitedInVainError):
+        wait_until(lambda: _nothing_runs(api), within=_GRACE, what="every task to end")
     for job in jobs:
         api.delete(f"job/{job['ID']}", namespace=job["Namespace"], purge="true")
+    wait_until(lambda: _nothing_runs(api), within=_PATIENCE, what="every allocation to be gone")
     for variable in api.get("vars", prefix="nomad/jobs", namespace="*"):
         api.delete(f"var/{variable['Path']}", namespace=variable["Namespace"])
     api.put("system/gc")

@@ -115,7 +115,7 @@ def test_an_image_that_cannot_be_pulled_is_told_with_its_tag(town: Town, agent: 
 
     town.submit(options="demo-app --cpu 2")
 
-    assert _message(town, "ai4oshub/demo-app:cpu does not exist")
+    assert _message(town, "ai4oshub/demo-app:cpu does not exist").ts
 
 
 def test_what_no_machine_has_is_refused_with_its_reason(town: Town, agent: NomadAgent) -> None:

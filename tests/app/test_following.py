@@ -89,7 +89,7 @@ def test_a_change_made_in_the_dashboard_is_followed(town: Town) -> None:
 
     town.simulated.stop(job.id)
 
-    assert _message(town, "is stopped")
+    assert _message(town, "is stopped").ts
 
 
 def test_a_restart_in_the_middle_tells_the_outcome_in_the_same_message(town: Town) -> None:
@@ -110,7 +110,7 @@ def test_a_post_whose_answer_was_lost_is_not_repeated(town: Town) -> None:
 
     town.submit()
 
-    assert _message(town, "is running")
+    assert _message(town, "is running").ts
     assert len([each for each in town.ada.messages() if "demo-app" in each.text and not each.is_ephemeral]) == 1
 
 
@@ -120,7 +120,7 @@ def test_a_deployment_gets_one_job_through_a_lost_answer_of_nomad(town: Town) ->
     town.simulated.faults.unreachable(path="/v1/jobs", method="POST", after=True)
     town.ada.submit()
 
-    assert _message(town, "is running")
+    assert _message(town, "is running").ts
     assert len(town.simulated.jobs()) == 1
 
 

@@ -93,14 +93,16 @@ class House:
             clock=self.clock,
         )
 
-    def open(self, person: Person = ADA, module: str = "demo-app", **fields: str) -> tuple[Draft, Form]:
+    def open(self, person: Person = ADA, /, module: str = "demo-app", **fields: str) -> tuple[Draft, Form]:
         """Open a form as `deploy MODULE --…` does."""
         command = Command(verb=Verb.DEPLOY, subject=module, fields={Field(name): text for name, text in fields.items()})
         draft, form = self.forms.open(person, command)
         self.forms.keep(draft)
         return draft, form
 
-    def request(self, person: Person = ADA, module: str = "demo-app", **fields: str) -> tuple[Draft, DeploymentRequest]:
+    def request(
+        self, person: Person = ADA, /, module: str = "demo-app", **fields: str
+    ) -> tuple[Draft, DeploymentRequest]:
         """Open a form and return its checked request."""
         draft, _ = self.open(person, module, **fields)
         values = {Field(name): text for name, text in fields.items()}
@@ -108,7 +110,7 @@ class House:
         assert checked.request is not None, checked.problems
         return draft, checked.request
 
-    def deploy(self, person: Person = ADA, module: str = "demo-app", **fields: str) -> Outcome:
+    def deploy(self, person: Person = ADA, /, module: str = "demo-app", **fields: str) -> Outcome:
         """Open, check and submit a form."""
         draft, request = self.request(person, module, **fields)
         return self.deploying.submit(person, draft, request, {})

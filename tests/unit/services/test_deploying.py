@@ -11,6 +11,7 @@ from bot.domain.records import SubmissionState
 from bot.domain.request import Field
 from bot.errors import ClusterUnavailable, HostnameTaken, NotAMember, NotYours, Refused, RejectedByCluster
 from bot.services.deploying import GIVE_UP_AFTER, OverGpuLimit
+from tests.fakes.cluster import AI4EOSC
 from tests.unit.services.house import ADA, BOB, House
 
 GPU = {"gpu": "1", "tag": "gpu"}
@@ -44,7 +45,7 @@ def test_submitting_twice_gives_one_deployment(house: House) -> None:
 
     assert (first.is_new, second.is_new) == (True, False)
     assert first.submission.deployment == second.submission.deployment
-    assert len(house.cluster.deployments_of(ADA.owner, ["ai4eosc"])) == 1
+    assert len(house.cluster.deployments_of(ADA.owner, [AI4EOSC])) == 1
 
 
 def test_submitting_at_the_same_time_gives_one_deployment(house: House) -> None:
@@ -55,7 +56,7 @@ def test_submitting_at_the_same_time_gives_one_deployment(house: House) -> None:
         outcomes = list(pool.map(lambda _: house.deploying.submit(ADA, draft, request, {}), range(8)))
 
     assert sum(outcome.is_new for outcome in outcomes) == 1
-    assert len(house.cluster.deployments_of(ADA.owner, ["ai4eosc"])) == 1
+    assert len(house.cluster.deployments_of(ADA.owner, [AI4EOSC])) == 1
 
 
 def test_an_editor_gets_a_password_that_only_the_cluster_keeps(house: House) -> None:
@@ -166,7 +167,7 @@ def test_a_refusal_by_the_cluster_leaves_nothing_behind(house: House) -> None:
     with pytest.raises(RejectedByCluster, match="not welcome"):
         house.deploying.submit(ADA, draft, request, {})
 
-    assert house.cluster.secrets(request.platform, draft.deployment) is None
+    assert house.cluster.secrets(AI4EOSC, draft.deployment) is None
     known = house.ledger.submission(draft.deployment)
     assert known is not None
     assert known.state is SubmissionState.UNTOLD
@@ -210,7 +211,7 @@ def test_a_lost_answer_is_settled_by_looking(house: House) -> None:
     settled = house.deploying.resume()
 
     assert [each.state for each in settled] == [SubmissionState.REGISTERED]
-    assert len(house.cluster.deployments_of(ADA.owner, ["ai4eosc"])) == 1
+    assert len(house.cluster.deployments_of(ADA.owner, [AI4EOSC])) == 1
     assert house.deploying.resume() == ()
 
 
@@ -225,7 +226,7 @@ def test_a_crash_before_the_password_was_stored_is_told_and_starts_nothing(house
     settled = house.deploying.resume()
 
     assert [(each.state, "never keep passwords" in each.detail) for each in settled] == [(SubmissionState.UNTOLD, True)]
-    assert house.cluster.deployments_of(ADA.owner, ["ai4eosc"]) == ()
+    assert house.cluster.deployments_of(ADA.owner, [AI4EOSC]) == ()
 
 
 @pytest.mark.parametrize("moment", ["submit", "after submit"])
@@ -240,7 +241,7 @@ def test_a_crash_around_the_register_ends_as_one_deployment(house: House, moment
     settled = house.deploying.resume()
 
     assert [each.state for each in settled] == [SubmissionState.REGISTERED]
-    assert len(house.cluster.deployments_of(ADA.owner, ["ai4eosc"])) == 1
+    assert len(house.cluster.deployments_of(ADA.owner, [AI4EOSC])) == 1
 
 
 def test_a_submission_that_cannot_be_settled_in_time_is_given_up_and_told(house: House) -> None:
@@ -255,7 +256,7 @@ def test_a_submission_that_cannot_be_settled_in_time_is_given_up_and_told(house:
     settled = house.deploying.resume()
 
     assert [each.state for each in settled] == [SubmissionState.UNTOLD]
-    assert house.cluster.deployments_of(ADA.owner, ["ai4eosc"]) == ()
+    assert house.cluster.deployments_of(ADA.owner, [AI4EOSC]) == ()
 
 
 def test_somebody_elses_form_cannot_be_submitted(house: House) -> None:

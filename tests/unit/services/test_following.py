@@ -82,7 +82,7 @@ def test_a_post_that_never_arrived_is_sent_again(house: House) -> None:
 
     house.following.round()
 
-    assert house.message(outcome)
+    assert house.message(outcome).deployment == outcome.submission.deployment
 
 
 def test_a_deleted_message_is_replaced(house: House) -> None:

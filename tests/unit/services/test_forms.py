@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.domain.base import DraftId
 from bot.domain.request import Field
 from bot.errors import NotAMember, NotFound, NotYours
 from tests.fakes.catalog import DEMO_APP
@@ -111,7 +112,7 @@ def test_a_form_belongs_to_who_opened_it(house: House) -> None:
     with pytest.raises(NotYours):
         house.forms.refine(draft.id, BOB, {})
     with pytest.raises(NotFound):
-        house.forms.refine("nothing", ADA, {})
+        house.forms.refine(DraftId("nothing"), ADA, {})
 
 
 def test_who_belongs_nowhere_gets_no_form(house: House) -> None:
