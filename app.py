@@ -88,6 +88,12 @@ class Bot:
         if self.http is not None:
             self.http.start()
 
+    def give_up(self) -> None:
+        """Wait no longer for Slack, so that `start` returns; safe in a signal handler."""
+        self.workspace.stop()
+        if self.socket is not None:
+            self.socket.give_up()
+
     def stop(self) -> None:
         """Let nobody in any more, finish what runs, and close what is open."""
         self.workspace.stop()
@@ -122,7 +128,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Bot:
     token, api_url = settings.slack.bot_token.get_secret_value(), settings.slack.api_url
     repeating = repeating_client(token, api_url)
     interactive = interactive_client(token, api_url)
-    workspace = Workspace(client=repeating, only_team=settings.team_id)
+    workspace = Workspace(client=interactive, only_team=settings.team_id)
     directory = _directory(settings, identity_client(token, api_url), workspace, ledger, now)
     notifier = SlackNotifier(posting=posting_client(token, api_url), repeating=repeating, render=announcement.render)
     deployments = Deployments(platforms=platforms, cluster=cluster, ledger=ledger, prober=prober, clock=now)
@@ -181,7 +187,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Bot:
         background=background,
         listeners=listeners,
         prober=prober,
-        socket=_socket(settings, bolt, repeating),
+        socket=_socket(settings, bolt, interactive),
         http=_http(settings, bolt, workspace, ledger, cluster),
     )
 
@@ -200,13 +206,14 @@ def main() -> int:
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         stopping.set()
-        bot.workspace.stop()
+        bot.give_up()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     try:
         bot.start()
-        log.info("ready", platforms=[platform.key for platform in settings.platforms])
+        if not stopping.is_set():
+            log.info("ready", platforms=[platform.key for platform in settings.platforms])
         stopping.wait()
     except BotError as error:
         return _give_up(error)

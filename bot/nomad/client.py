@@ -126,6 +126,8 @@ class NomadClient:
         except BaseNomadException as error:
             # The library's frames hold the token: they must not travel with the error into a log.
             raise failures.explain(error, is_write=method != "get") from None
+        except OSError:  # requests' own complaint about a certificate file, which python-nomad lets pass
+            raise failures.no_certificate() from None
         if response.status_code >= requests.codes.multiple_choices:  # python-nomad takes redirects for success
             raise failures.redirected()
         return Answer(body=_decoded(response), next_token=response.headers.get("X-Nomad-NextToken", ""))

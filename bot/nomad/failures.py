@@ -8,6 +8,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from bot.errors import ClusterUnavailable, RejectedByCluster
 
+NO_CHANGE = "Nothing was changed."
 UNKNOWN_OUTCOME = "It is not known whether it took effect."
 _AGAIN = "Please try again in a minute."
 _OPERATORS = "Please tell the operators of this bot."
@@ -20,10 +21,15 @@ _SPACE = re.compile(r"\s+")
 class NomadAnswered(ClusterUnavailable):
     """Nomad answered with an error: its status and what it says, cut to a readable length."""
 
-    def __init__(self, message: str, *, status: int, text: str, hint: str = _AGAIN) -> None:
-        super().__init__(message, hint=hint)
+    def __init__(self, message: str, *, status: int, text: str, hint: str = _AGAIN, changed: str = NO_CHANGE) -> None:
+        super().__init__(message, hint=hint, changed=changed)
         self.status = status
         self.text = text
+
+    @property
+    def may_have_acted(self) -> bool:
+        """Tell whether what was asked for may have been done in spite of the error."""
+        return self.changed == UNKNOWN_OUTCOME
 
     @property
     def is_not_found(self) -> bool:
@@ -47,8 +53,8 @@ def explain(error: BaseNomadException, *, is_write: bool) -> ClusterUnavailable:
     """Return our own error for one of python-nomad's; it holds neither the token nor the library's objects."""
     cause = error.nomad_resp
     if isinstance(cause, requests.Response):
-        return _answered(cause.status_code, cause.text)
-    if isinstance(cause, requests.TooManyRedirects):
+        return _answered(cause.status_code, cause.text, is_write=is_write)
+    if isinstance(cause, requests.TooManyRedirects | ValueError):  # a ValueError is an address that is none
         return redirected()
     if isinstance(cause, requests.exceptions.SSLError):
         return ClusterUnavailable(
@@ -68,8 +74,14 @@ def unreadable() -> ClusterUnavailable:
 
 
 def redirected() -> ClusterUnavailable:
-    """Return the error for an address that leads elsewhere."""
+    """Return the error for an address that leads elsewhere or nowhere."""
     return ClusterUnavailable("Nomad's address leads somewhere else: the setting NOMAD_ADDR is wrong.", hint=_OPERATORS)
+
+
+def no_certificate() -> ClusterUnavailable:
+    """Return the error for a certificate or key that cannot be read from its file."""
+    text = "A file with the certificates for Nomad cannot be read: NOMAD_CACERT, NOMAD_CLIENT_CERT or NOMAD_CLIENT_KEY."
+    return ClusterUnavailable(text, hint=_OPERATORS)
 
 
 def rejection(answer: NomadAnswered, *, namespace: str) -> RejectedByCluster | ClusterUnavailable:
@@ -89,10 +101,12 @@ def rejection(answer: NomadAnswered, *, namespace: str) -> RejectedByCluster | C
     return answer
 
 
-def _answered(status: int, body: str) -> NomadAnswered:
+def _answered(status: int, body: str, *, is_write: bool) -> NomadAnswered:
     text = _plain(body)
     message, hint = _words(status, text)
-    return NomadAnswered(message, status=status, text=text, hint=hint)
+    is_in_doubt = is_write and (status > _SERVER_ERROR or (status == _SERVER_ERROR and _is_passing(text)))
+    changed = UNKNOWN_OUTCOME if is_in_doubt else NO_CHANGE
+    return NomadAnswered(message, status=status, text=text, hint=hint, changed=changed)
 
 
 def _words(status: int, text: str) -> tuple[str, str]:  # noqa: PLR0911 - one sentence per case reads best as a list

@@ -9,13 +9,12 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.domain.base import DeploymentId
 from bot.domain.catalog import Service
 from bot.domain.platform import AddressScheme, Platform, ServiceProvider
 from bot.domain.request import DeploymentRequest, Field
 from bot.errors import RejectedByCluster
 from bot.nomad import side_tasks
-from bot.nomad.marks import MetaKey, made_meta
+from bot.nomad.marks import made_meta
 from bot.ports import NewDeployment
 
 GROUP = "usergroup"
@@ -181,11 +180,8 @@ def _tasks(deployment: NewDeployment, platform: Platform) -> list[dict[str, Any]
         tasks.append(side_tasks.interface(platform.docker))
     if request.storage is None:
         return tasks
-    return [side_tasks.storage_mount(deployment.id, request.storage, platform.docker), *tasks, _cleanup(deployment.id)]
-
-
-def _cleanup(deployment: DeploymentId) -> dict[str, Any]:
-    return side_tasks.storage_cleanup(deployment)
+    mount = side_tasks.storage_mount(deployment.id, request.storage, platform.docker)
+    return [mount, *tasks, side_tasks.storage_cleanup(deployment.id)]
 
 
 def _main(deployment: NewDeployment, platform: Platform) -> dict[str, Any]:
@@ -233,6 +229,3 @@ def _gpus(request: DeploymentRequest) -> dict[str, Any]:
     if request.gpu_model:
         device["Constraints"] = [_constraint("${device.model}", "=", request.gpu_model)]
     return device
-
-
-__all__ = ["GROUP", "MAIN", "MetaKey", "build"]

@@ -5,10 +5,10 @@ from threading import Lock
 
 from bot.domain.base import NodeId
 from bot.domain.deployment import Node
-from bot.nomad import decode
 from bot.nomad.client import NomadClient
 from bot.nomad.failures import NomadAnswered
 from bot.nomad.json_values import JsonObject, count, text
+from bot.nomad.nodes import read_node
 
 
 @dataclass(slots=True)
@@ -35,7 +35,7 @@ class NodeBoard:
         if known is not None and known.modify_index == count(stub.get("ModifyIndex")):
             return known
         try:
-            return decode.node(self.client.get(f"node/{text(stub.get('ID'))}") or {})
+            return read_node(self.client.get(f"node/{text(stub.get('ID'))}") or {})
         except NomadAnswered as answer:
             if answer.is_not_found:
                 return None

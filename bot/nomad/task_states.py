@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from bot.domain.deployment import Allocation
-from bot.nomad import decode
+from bot.nomad.allocations import read_allocation
 from bot.nomad.json_values import JsonObject, count, text
 
 Fetch = Callable[[Sequence[str] | None], Sequence[JsonObject]]
@@ -43,7 +43,7 @@ def decoded(entries: Sequence[JsonObject]) -> dict[str, list[Allocation]]:
     """Return allocations by `namespace/job`."""
     by_job: dict[str, list[Allocation]] = {}
     for entry in entries:
-        allocation = decode.allocation(entry)
+        allocation = read_allocation(entry)
         if allocation is not None:
             by_job.setdefault(job_key(entry, "JobID"), []).append(allocation)
     return by_job

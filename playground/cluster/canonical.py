@@ -4,205 +4,17 @@ import copy
 from datetime import timedelta
 from typing import Any
 
+from playground.cluster import defaults
 from playground.cluster.records import JsonObject
 
-SECOND = 1_000_000_000
-MINUTE = 60 * SECOND
-HOUR = 60 * MINUTE
 _CONSUL = {"LTarget": "${attr.consul.version}", "Operand": "semver", "RTarget": ">= 1.8.0"}
 _NATIVE = {"LTarget": "${attr.nomad.service_discovery}", "Operand": "=", "RTarget": "true"}
 _NATIVE_CHECKS = {"LTarget": "${attr.nomad.version}", "Operand": "semver", "RTarget": ">= 1.4.0"}
-_ROLLOUT = {
-    "AutoPromote": False,
-    "AutoRevert": False,
-    "Canary": 0,
-    "HealthCheck": "checks",
-    "HealthyDeadline": 5 * MINUTE,
-    "MaxParallel": 1,
-    "MinHealthyTime": 10 * SECOND,
-    "ProgressDeadline": 10 * MINUTE,
-    "Stagger": 30 * SECOND,
-}
-_MIGRATE = {"HealthCheck": "checks", "HealthyDeadline": 5 * MINUTE, "MaxParallel": 1, "MinHealthyTime": 10 * SECOND}
-_RESTART = {
-    "service": {"Attempts": 2, "Delay": 15 * SECOND, "Interval": 30 * MINUTE, "Mode": "fail", "RenderTemplates": False},
-    "batch": {"Attempts": 3, "Delay": 15 * SECOND, "Interval": 24 * HOUR, "Mode": "fail", "RenderTemplates": False},
-}
-_RESCHEDULE = {
-    "service": {
-        "Attempts": 0,
-        "Delay": 30 * SECOND,
-        "DelayFunction": "exponential",
-        "Interval": 0,
-        "MaxDelay": HOUR,
-        "Unlimited": True,
-    },
-    "batch": {
-        "Attempts": 1,
-        "Delay": 5 * SECOND,
-        "DelayFunction": "constant",
-        "Interval": 24 * HOUR,
-        "MaxDelay": 0,
-        "Unlimited": False,
-    },
-}
-_IDENTITY = {
-    "Audience": ["nomadproject.io"],
-    "ChangeMode": "",
-    "ChangeSignal": "",
-    "Env": False,
-    "File": False,
-    "Filepath": "",
-    "Name": "default",
-    "ServiceName": "",
-    "TTL": 0,
-}
-_JOB: JsonObject = {
-    "Affinities": None,
-    "AllAtOnce": False,
-    "Constraints": None,
-    "ConsulNamespace": "",
-    "Datacenters": None,
-    "DispatchIdempotencyToken": "",
-    "Dispatched": False,
-    "ID": "",
-    "Meta": None,
-    "Multiregion": None,
-    "Name": None,
-    "Namespace": None,
-    "NodePool": "",
-    "NomadTokenID": "",
-    "ParameterizedJob": None,
-    "ParentID": "",
-    "Payload": None,
-    "Periodic": None,
-    "Priority": None,
-    "Region": "global",
-    "Spreads": None,
-    "Stable": False,
-    "StatusDescription": "",
-    "TaskGroups": None,
-    "Type": None,
-    "UI": None,
-    "Update": None,
-    "VaultNamespace": "",
-    "VersionTag": None,
-}
-_GROUP: JsonObject = {
-    "Affinities": None,
-    "Constraints": None,
-    "Consul": None,
-    "Count": None,
-    "Disconnect": None,
-    "EphemeralDisk": None,
-    "MaxClientDisconnect": None,
-    "Meta": None,
-    "Migrate": None,
-    "Name": "",
-    "Networks": None,
-    "PreventRescheduleOnLost": False,
-    "ReschedulePolicy": None,
-    "RestartPolicy": None,
-    "Scaling": None,
-    "Services": None,
-    "ShutdownDelay": None,
-    "Spreads": None,
-    "StopAfterClientDisconnect": None,
-    "Tasks": None,
-    "Update": None,
-    "Volumes": None,
-}
-_TASK: JsonObject = {
-    "Actions": None,
-    "Affinities": None,
-    "Artifacts": None,
-    "CSIPluginConfig": None,
-    "Config": None,
-    "Constraints": None,
-    "Consul": None,
-    "DispatchPayload": None,
-    "Driver": "",
-    "Env": None,
-    "Identities": None,
-    "Identity": _IDENTITY,
-    "KillSignal": "",
-    "KillTimeout": 5 * SECOND,
-    "Kind": "",
-    "Leader": False,
-    "Lifecycle": None,
-    "LogConfig": None,
-    "Meta": None,
-    "Name": "",
-    "Resources": None,
-    "RestartPolicy": None,
-    "ScalingPolicies": None,
-    "Schedule": None,
-    "Secrets": None,
-    "Services": None,
-    "ShutdownDelay": 0,
-    "Templates": None,
-    "User": "",
-    "Vault": None,
-    "VolumeMounts": None,
-}
-_SERVICE: JsonObject = {
-    "Address": "",
-    "AddressMode": "auto",
-    "CanaryMeta": None,
-    "CanaryTags": None,
-    "Checks": None,
-    "Cluster": "default",
-    "Connect": None,
-    "EnableTagOverride": False,
-    "Identity": None,
-    "Kind": "",
-    "Meta": None,
-    "Name": "",
-    "Namespace": "",
-    "OnUpdate": "require_healthy",
-    "PortLabel": "",
-    "Provider": "consul",
-    "TaggedAddresses": None,
-    "Tags": None,
-    "TaskName": "",
-    "Weights": None,
-}
-_RESOURCES: JsonObject = {
-    "CPU": None,
-    "Cores": None,
-    "Devices": None,
-    "DiskMB": 0,
-    "IOPS": 0,
-    "MemoryMB": 300,
-    "MemoryMaxMB": 0,
-    "NUMA": None,
-    "Networks": None,
-    "SecretsMB": 0,
-}
-_TEMPLATE: JsonObject = {
-    "ChangeMode": "restart",
-    "ChangeScript": None,
-    "ChangeSignal": "",
-    "DestPath": "",
-    "EmbeddedTmpl": "",
-    "Envvars": False,
-    "ErrMissingKey": False,
-    "Gid": None,
-    "LeftDelim": "{{",
-    "Once": False,
-    "Perms": "0644",
-    "RightDelim": "}}",
-    "SourcePath": "",
-    "Splay": 5 * SECOND,
-    "Uid": None,
-    "VaultGrace": 0,
-    "Wait": None,
-}
 
 
 def canonical_job(submitted: JsonObject, namespace: str) -> JsonObject:
     """Return the job with defaults, in the given namespace; unknown fields are dropped as Nomad drops them."""
-    job = _filled(_JOB, submitted)
+    job = _filled(defaults.JOB, submitted)
     job["Namespace"] = namespace
     job["Name"] = job["Name"] if job["Name"] is not None else job["ID"]
     job["Type"] = job["Type"] if job["Type"] is not None else "service"
@@ -213,7 +25,7 @@ def canonical_job(submitted: JsonObject, namespace: str) -> JsonObject:
     job["Region"] = "global"
     job["Constraints"] = [_constraint(one) for one in job["Constraints"] or ()] or None
     job["Affinities"] = [_affinity(one) for one in job["Affinities"] or ()] or None
-    update = {**_ROLLOUT, **_given(submitted.get("Update"))}
+    update = {**defaults.ROLLOUT, **_given(submitted.get("Update"))}
     job["TaskGroups"] = [_group(group, job, submitted, update) for group in job["TaskGroups"] or ()] or None
     job["Update"] = _job_update(update) if job["Type"] in {"service", "system"} else _no_update()
     return job
@@ -278,17 +90,17 @@ def _no_update() -> JsonObject:
 
 
 def _group(given: JsonObject, job: JsonObject, submitted: JsonObject, update: JsonObject) -> JsonObject:
-    group = _filled(_GROUP, given)
+    group = _filled(defaults.GROUP, given)
     kind = "batch" if job["Type"] in {"batch", "sysbatch"} else "service"
     group["Count"] = 1 if group["Count"] is None else group["Count"]
     group["Meta"] = group["Meta"] or None
     group["EphemeralDisk"] = {"Migrate": False, "SizeMB": 300, "Sticky": False, **_given(group["EphemeralDisk"])}
     reschedule = {**_given(submitted.get("Reschedule")), **_given(group["ReschedulePolicy"])}
-    group["ReschedulePolicy"] = {**_RESCHEDULE[kind], **reschedule}
-    group["RestartPolicy"] = {**_RESTART[kind], **_given(group["RestartPolicy"])}
+    group["ReschedulePolicy"] = {**defaults.RESCHEDULE[kind], **reschedule}
+    group["RestartPolicy"] = {**defaults.RESTART[kind], **_given(group["RestartPolicy"])}
     if job["Type"] == "service":
         group["Update"] = {**update, **_given(group["Update"])}
-        group["Migrate"] = {**_MIGRATE, **_given(group["Migrate"])}
+        group["Migrate"] = {**defaults.MIGRATE, **_given(group["Migrate"])}
     if group["Disconnect"] is not None:
         group["Disconnect"] = {
             "LostAfter": 0,
@@ -322,7 +134,7 @@ def _implied(group: JsonObject) -> list[JsonObject]:
 
 
 def _task(given: JsonObject, group: JsonObject, job: JsonObject) -> JsonObject:
-    task = _filled(_TASK, given)
+    task = _filled(defaults.TASK, given)
     task["Resources"] = _resources(given.get("Resources") or {})
     task["RestartPolicy"] = {**group["RestartPolicy"], **_given(task["RestartPolicy"])}
     task["LogConfig"] = {"Disabled": False, "MaxFileSizeMB": 10, "MaxFiles": 10, **_given(task["LogConfig"])}
@@ -330,7 +142,7 @@ def _task(given: JsonObject, group: JsonObject, job: JsonObject) -> JsonObject:
         task["Lifecycle"] = {"Hook": "", "Sidecar": False, **_given(task["Lifecycle"])}
     task["Env"] = task["Env"] or None
     task["Meta"] = task["Meta"] or None
-    task["Templates"] = [_filled(_TEMPLATE, one) for one in task["Templates"] or ()] or None
+    task["Templates"] = [_filled(defaults.TEMPLATE, one) for one in task["Templates"] or ()] or None
     task["Services"] = [_service(one, job, group, task["Name"]) for one in task["Services"] or ()] or None
     task["Constraints"] = [_constraint(one) for one in task["Constraints"] or ()] or None
     task["Affinities"] = [_affinity(one) for one in task["Affinities"] or ()] or None
@@ -338,7 +150,7 @@ def _task(given: JsonObject, group: JsonObject, job: JsonObject) -> JsonObject:
 
 
 def _resources(given: JsonObject) -> JsonObject:
-    resources = _filled(_RESOURCES, given)
+    resources = _filled(defaults.RESOURCES, given)
     if resources["CPU"] is None:
         resources["CPU"] = 100 if resources["Cores"] is None else 0
     resources["Cores"] = resources["Cores"] or 0
@@ -356,7 +168,7 @@ def _device(given: JsonObject) -> JsonObject:
 
 
 def _service(given: JsonObject, job: JsonObject, group: JsonObject, task: str) -> JsonObject:
-    service = _filled(_SERVICE, given)
+    service = _filled(defaults.SERVICE, given)
     parts = [job["Name"], group["Name"], *([task] if task else [])]
     service["Name"] = service["Name"] or "-".join(parts)
     service["Namespace"] = job["Namespace"] if service["Provider"] == "nomad" else "default"

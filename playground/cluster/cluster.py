@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import timedelta
 from types import TracebackType
@@ -12,12 +12,14 @@ from typing import Self
 from playground.clock import Clock
 from playground.cluster.acl import Token
 from playground.cluster.calls import Call
+from playground.cluster.desk import Desk
 from playground.cluster.engine import Engine
 from playground.cluster.faults import Faults
-from playground.cluster.http_api import Desk, HttpApi
+from playground.cluster.http_api import HttpApi
 from playground.cluster.papi_jobs import PapiJob, papi_job
-from playground.cluster.records import Allocation, Evaluation, Job, JsonObject, Namespace, Node
+from playground.cluster.records import Job, JsonObject, Namespace, Node
 from playground.cluster.scripts import ImageScript, Pace
+from playground.cluster.sights import Sights
 from playground.cluster.usage import GpuUsage, TaskUsage
 from playground.cluster.world import NodeSpec, default_world
 
@@ -25,7 +27,7 @@ NAMESPACES = ("default", "ai4eosc", "imagine", "tutorials")
 _PULSE = 0.05
 
 
-class SimulatedCluster:
+class SimulatedCluster(Sights):
     """A cluster on 127.0.0.1. Use it in a `with` block; every method may be called from any thread.
 
     Time is the clock's: with a running clock things happen by themselves, with a frozen one they happen when
@@ -44,7 +46,7 @@ class SimulatedCluster:
         seed: int = 1,
     ) -> None:
         self.clock = clock or Clock()
-        self._engine = Engine(self.clock, pace=pace or Pace(), serve_ports=serve_ports, seed=seed)
+        super().__init__(Engine(self.clock, pace=pace or Pace(), serve_ports=serve_ports, seed=seed))
         for name in namespaces:
             self._engine.add_namespace(Namespace(name=name, description=f"{name} namespace"))
         for spec in default_world() if nodes is None else nodes:
@@ -128,50 +130,6 @@ class SimulatedCluster:
             return _PULSE
         return min(max((due - self.clock.now()).total_seconds(), 0.001), _PULSE)
 
-    # --- what is there
-
-    def nodes(self) -> tuple[Node, ...]:
-        """Return all nodes, in the order in which they joined."""
-        with self._engine.state.lock:
-            self._engine.settle()
-            return tuple(self._engine.state.nodes.values())
-
-    def node(self, name: str) -> Node:
-        """Return a node by name."""
-        return next(node for node in self.nodes() if node.name == name)
-
-    def jobs(self) -> tuple[Job, ...]:
-        """Return all jobs, stopped ones included."""
-        with self._engine.state.lock:
-            self._engine.settle()
-            return tuple(self._engine.state.jobs.values())
-
-    def job(self, id_: str, namespace: str | None = None) -> Job | None:
-        """Return a job by id."""
-        return next((job for job in self.jobs() if job.id == id_ and namespace in {None, job.namespace}), None)
-
-    def allocations(self, job: str = "") -> tuple[Allocation, ...]:
-        """Return all allocations, or those of one job, oldest first."""
-        with self._engine.state.lock:
-            self._engine.settle()
-            return tuple(one for one in self._engine.state.allocations.values() if job in {"", one.job.id})
-
-    def allocation(self, job: str) -> Allocation:
-        """Return a job's newest allocation."""
-        return max(self.allocations(job), key=lambda one: one.create_index)
-
-    def evaluations(self, job: str) -> tuple[Evaluation, ...]:
-        """Return a job's evaluations, oldest first."""
-        with self._engine.state.lock:
-            self._engine.settle()
-            return tuple(one for one in self._engine.state.evaluations.values() if one.job == job)
-
-    def variable_items(self, path: str, namespace: str = "default") -> Mapping[str, str] | None:
-        """Return what a Variable holds; None if there is none."""
-        with self._engine.state.lock:
-            found = self._engine.state.variables.get((namespace, path))
-            return dict(found.items) if found else None
-
     # --- what happens
 
     def register(self, job: JsonObject, namespace: str | None = None) -> Job:
@@ -220,26 +178,6 @@ class SimulatedCluster:
                 jobs.append(self.add_papi_job(owner_email, f"fills a {name}", wanted=wanted))
             return tuple(jobs)
 
-    def free_gpus(self) -> Counter[str]:
-        """Return how many GPUs of each model nobody holds."""
-        with self._engine.state.lock:
-            self._engine.settle()
-            taken = {
-                id_
-                for one in self._engine.state.allocations.values()
-                if not one.client_terminal
-                for task in one.grant.tasks.values()
-                for devices in task.devices
-                for id_ in devices.ids
-            }
-            return Counter(
-                group.name
-                for node in self._engine.state.nodes.values()
-                for group in node.devices
-                for instance in group.instances
-                if instance.healthy and instance.id not in taken
-            )
-
     def add_node(self, spec: NodeSpec) -> Node:
         """Let a node join; what waits is tried again."""
         node = self._engine.add_node(spec)
@@ -277,7 +215,8 @@ class SimulatedCluster:
     def hold_after_stop(self, job: str) -> None:
         """Let a job's tasks ignore their stop: they keep their GPU until `release`."""
         with self._engine.state.lock:
-            self._engine.clients.held |= {one.id for one in self.allocations(job)}
+            for one in self.allocations(job):
+                self._engine.clients.hold(one)
 
     def release(self, job: str) -> None:
         """Let the tasks of a job that were held end."""

@@ -123,7 +123,7 @@ class Engine:
 
     def register(self, submitted: JsonObject, namespace: str, *, priority: int = 0) -> tuple[Job, Evaluation | None]:
         """Store a job that passed every check; the evaluation is None for periodic and parameterised ones."""
-        with self.state.lock, self.state.commit() as index:
+        with self.state.lock, self.state.commit("JobRegistered") as index:
             now = self.clock.now()
             spec = canonical_job(submitted, namespace)
             existing = self.state.jobs.get((namespace, str(spec["ID"])))
@@ -137,7 +137,7 @@ class Engine:
 
     def deregister(self, job: Job, *, purge: bool) -> tuple[Evaluation, int]:
         """Stop a job, and forget it at once if asked to; return the evaluation and the write's index."""
-        with self.state.lock, self.state.commit() as index:
+        with self.state.lock, self.state.commit("JobDeregistered") as index:
             now = self.clock.now()
             stopped = replace(
                 job, stop=True, version=job.version + 1, submitted=now, modify_index=index, job_modify_index=index

@@ -4,52 +4,26 @@ import contextlib
 import json
 import re
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from playground.cluster import stream
-from playground.cluster.acl import ANONYMOUS, EVERYTHING, Token
-from playground.cluster.calls import Call, CallLog
-from playground.cluster.engine import Engine
-from playground.cluster.faults import Fault, Faults
+from playground.cluster.acl import Token
+from playground.cluster.calls import Call
+from playground.cluster.desk import Desk
+from playground.cluster.faults import Fault
 from playground.cluster.routes import ROUTES
 from playground.cluster.routing import Answer, ApiError, Request, find
 
 _PLAIN = "text/plain; charset=utf-8"
 _WAIT = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)?")
 _LONGEST_WAIT = 600.0
-_HEARTBEAT_SECONDS = 30.0
-
-
-@dataclass(slots=True)
-class Desk:
-    """What the handlers of all connections share."""
-
-    engine: Engine
-    tokens: Mapping[str, Token]
-    calls: CallLog = field(default_factory=CallLog)
-    faults: Faults = field(default_factory=Faults)
-    closing: threading.Event = field(default_factory=threading.Event)
-
-    @property
-    def secured(self) -> bool:
-        """Tell whether tokens are asked for."""
-        return bool(self.tokens)
-
-    def token_of(self, secret: str) -> Token:
-        """Return the token behind a secret; raise 403 for an unknown one."""
-        if not self.secured:
-            return EVERYTHING
-        if not secret:
-            return ANONYMOUS
-        if secret not in self.tokens:
-            raise ApiError(403, "ACL token not found")
-        return self.tokens[secret]
 
 
 class HttpApi:
@@ -119,8 +93,10 @@ class _Server(ThreadingHTTPServer):
                     connection.shutdown(socket.SHUT_RDWR)
         self.server_close()
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Keep quiet about connections that the other side gave up."""
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Keep quiet about connections that the other side gave up, and only about these."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
 
 class _Connection(BaseHTTPRequestHandler):
@@ -284,33 +260,9 @@ class _Connection(BaseHTTPRequestHandler):
             self.end_headers()
             token = desk.token_of(self._secret())
             wanted = stream.Subscription.read(query.get("topic", []), query.get("namespace", ["default"])[0])
-            if not _may_listen(token, wanted):
+            if not stream.may_listen(token, wanted):
                 return
-            self._send_events(wanted, int(query.get("index", ["0"])[0] or 0))
-
-    def _send_events(self, wanted: stream.Subscription, index: int) -> None:
-        desk = self.server.desk
-        state = desk.engine.state
-        self.wfile.write(stream.HEARTBEAT)
-        beat = time.monotonic() + _HEARTBEAT_SECONDS
-        while not desk.closing.is_set():
-            with state.lock:
-                desk.engine.settle()
-                lines = list(stream.lines_after(state, index, wanted))
-                if not lines:
-                    index = max(index, state.index + 1)
-                    state.changed.wait(min(1.0, max(beat - time.monotonic(), 0.0)))
-            for batch, line in lines:
-                self.wfile.write(line)
-                index = batch + 1
-            if time.monotonic() >= beat:
-                self.wfile.write(stream.HEARTBEAT)
-                beat = time.monotonic() + _HEARTBEAT_SECONDS
-
-
-def _may_listen(token: Token, wanted: stream.Subscription) -> bool:
-    rights = {"Node": "node:read", "Service": "read-job", "*": "management", "NodePool": "management"}
-    return all(token.allows(rights.get(topic, "read-job"), wanted.namespace) for topic, _ in wanted.topics)
+            stream.send(desk, wanted, int(query.get("index", ["0"])[0] or 0), self.wfile.write)
 
 
 def _seconds(text: str) -> float:

@@ -8,6 +8,7 @@ from functools import partial
 from playground.cluster import placement
 from playground.cluster.agenda import Agenda
 from playground.cluster.canonical import duration
+from playground.cluster.evaluation_desk import DELAYED, DISCONNECT_TIMEOUT, EvaluationDesk
 from playground.cluster.lifecycle import Clients
 from playground.cluster.ports import Ports
 from playground.cluster.reconcile import Intent, Slot, Stop, reconcile, reschedule_delay
@@ -19,13 +20,9 @@ from playground.cluster.records import (
     PortGrant,
     RescheduleEvent,
     Rollout,
-    RolloutGroup,
 )
+from playground.cluster.rollouts import Rollouts
 from playground.cluster.state import State
-
-PLACE_REMAINING = "created to place remaining allocations"
-DELAYED = "created for delayed rescheduling"
-DISCONNECT_TIMEOUT = "created for delayed disconnect timeout"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,26 +42,12 @@ class Scheduler:
         self._agenda = agenda
         self._clients = clients
         self._ports = ports
+        self._rollouts = Rollouts(state)
+        self._desk = EvaluationDesk(state, agenda, self.process)
 
     def enqueue(self, job: Job, trigger: str, now: datetime, *, node: str = "", priority: int = 0) -> Evaluation:
         """Write a pending evaluation of a job and let it be processed at once."""
-        evaluation = Evaluation(
-            id=self._state.new_id(),
-            namespace=job.namespace,
-            job=job.id,
-            type=job.type,
-            priority=priority or job.priority,
-            trigger=trigger,
-            status="pending",
-            node=node,
-            job_modify_index=job.job_modify_index if trigger.startswith("job-") else 0,
-            created=now,
-            modified=now,
-        )
-        with self._state.commit():
-            written = self._state.put_evaluation(evaluation, now)
-        self._agenda.at(now, partial(self.process, written.id))
-        return written
+        return self._desk.enqueue(job, trigger, now, node=node, priority=priority)
 
     def unblock(self, now: datetime) -> None:
         """Try again what waits: the highest priority first, then the oldest."""
@@ -81,8 +64,8 @@ class Scheduler:
             return
         key = (evaluation.namespace, evaluation.job)
         job = self._state.jobs.get(key)
-        with self._state.commit():
-            rollout = self._track_rollout(job, key, evaluation, now)
+        with self._state.commit("PlanResult"):
+            rollout = self._rollouts.track(job, key, evaluation, now)
             active = rollout.id if rollout is not None and rollout.active else ""
             intents = reconcile(job, self._state.allocations_of(key), self._state.nodes, now, active_rollout=active)
             self._apply_stops(intents, now)
@@ -192,7 +175,7 @@ class Scheduler:
             previous = self._state.allocations[slot.previous.id]
             self._state.put_allocation(replace(previous, next=written.id), now, by_client=False)
         if rollout is not None and active:
-            self._count_placement(rollout.id, group, now)
+            self._rollouts.count_placement(rollout.id, group, now)
         self._clients.receive(written, now)
 
     def _draft(
@@ -227,42 +210,12 @@ class Scheduler:
         """Plan evaluations for failed allocations that may be replaced later, and for unknown ones that expire."""
         for intent in intents.values():
             for allocation, due in intent.later:
-                self._delay(allocation, "alloc-reschedule", DELAYED, due, evaluation, now)
+                self._desk.delay(allocation, "alloc-reschedule", DELAYED, due, evaluation, now)
             for allocation in intent.unknown:
                 group = allocation.job.group(allocation.group) or {}
                 lost_after = duration((group.get("Disconnect") or {}).get("LostAfter"))
                 trigger = "max-disconnect-timeout"
-                self._delay(allocation, trigger, DISCONNECT_TIMEOUT, now + lost_after, evaluation, now)
-
-    def _delay(
-        self,
-        allocation: Allocation,
-        trigger: str,
-        description: str,
-        due: datetime,
-        cause: Evaluation,
-        now: datetime,
-    ) -> None:
-        delayed = self._state.put_evaluation(
-            Evaluation(
-                id=self._state.new_id(),
-                namespace=cause.namespace,
-                job=cause.job,
-                type=cause.type,
-                priority=cause.priority,
-                trigger=trigger,
-                status="pending",
-                description=description,
-                wait_until=due,
-                previous=cause.id,
-                created=now,
-                modified=now,
-            ),
-            now,
-        )
-        current = self._state.allocations[allocation.id]
-        self._state.put_allocation(replace(current, followup=delayed.id), now, by_client=False)
-        self._agenda.at(due, partial(self.process, delayed.id))
+                self._desk.delay(allocation, trigger, DISCONNECT_TIMEOUT, now + lost_after, evaluation, now)
 
     def _finish(
         self,
@@ -284,88 +237,11 @@ class Scheduler:
         )
         if failures and evaluation.status == "blocked":
             return
-        blocked = self._block(known, failures, classes, now) if failures else None
+        blocked = self._desk.block(known, failures, classes, now) if failures else None
         done = replace(known, status="complete", failures=failures, blocked=blocked.id if blocked else "")
         self._state.put_evaluation(done, now)
         if not failures:
-            self._cancel_blocked(evaluation, now)
-
-    def _block(
-        self,
-        evaluation: Evaluation,
-        failures: dict[str, JsonObject],
-        classes: placement.Classes | None,
-        now: datetime,
-    ) -> Evaluation:
-        """Write the evaluation that waits; an older one of the same job becomes superfluous."""
-        key = (evaluation.namespace, evaluation.job)
-        for older in self._state.evaluations_of(key):
-            if older.status == "blocked" and older.id != evaluation.id:
-                text = f'existing blocked evaluation exists for job "{evaluation.job}"'
-                self._state.put_evaluation(replace(older, status="canceled", description=text), now)
-        waiting = replace(
-            evaluation,
-            id=self._state.new_id(),
-            status="blocked",
-            trigger="queued-allocs",
-            description=PLACE_REMAINING,
-            previous=evaluation.id,
-            failures=failures,
-            queued=None,
-            wait_until=None,
-            node="",
-            classes=None if classes is None or classes.escaped else dict(classes.verdicts),
-            create_index=0,
-            created=now,
-        )
-        return self._state.put_evaluation(waiting, now)
-
-    def _cancel_blocked(self, done: Evaluation, now: datetime) -> None:
-        for waiting in self._state.evaluations_of((done.namespace, done.job)):
-            if waiting.status == "blocked" and waiting.id != done.id:
-                text = f'evaluation "{done.id}" successful'
-                self._state.put_evaluation(replace(waiting, status="canceled", description=text), now)
-
-    def _track_rollout(
-        self, job: Job | None, key: tuple[str, str], evaluation: Evaluation, now: datetime
-    ) -> Rollout | None:
-        """Return the rollout of the job's current version; end one that it makes superfluous, start a missing one."""
-        rollout = self._state.latest_rollout(key)
-        current = job is not None and rollout is not None and rollout.job_create_index == job.create_index
-        current = current and job is not None and rollout is not None and rollout.job_version == job.version
-        if rollout is not None and rollout.active and (job is None or job.stop or not current):
-            gone = job is None or job.stop
-            text = "Cancelled because job is stopped" if gone else "Cancelled due to newer version of job"
-            rollout = self._state.put_rollout(replace(rollout, status="cancelled", description=text), now)
-        if job is None or job.stop or job.type != "service" or current:
-            return rollout
-        return self._open_rollout(job, evaluation, now)
-
-    def _open_rollout(self, job: Job, evaluation: Evaluation, now: datetime) -> Rollout:
-        groups = {group["Name"]: RolloutGroup(desired=int(group["Count"])) for group in job.groups}
-        return self._state.put_rollout(
-            Rollout(
-                id=self._state.new_id(),
-                namespace=job.namespace,
-                job=job.id,
-                job_version=job.version,
-                job_create_index=job.create_index,
-                job_modify_index=job.job_modify_index,
-                priority=evaluation.priority,
-                groups=groups,
-                created=now,
-                modified=now,
-            ),
-            now,
-        )
-
-    def _count_placement(self, rollout_id: str, name: str, now: datetime) -> None:
-        rollout = self._state.rollouts[rollout_id]
-        job = self._state.jobs[(rollout.namespace, rollout.job)]
-        update = (job.group(name) or {}).get("Update") or {}
-        deadline = now + duration(update.get("ProgressDeadline"))
-        group = replace(rollout.groups[name], placed=rollout.groups[name].placed + 1, require_progress_by=deadline)
-        self._state.put_rollout(replace(rollout, groups={**rollout.groups, name: group}), now)
+            self._desk.cancel_blocked(evaluation, now)
 
 
 def _port(asked: JsonObject, value: int) -> PortGrant:

@@ -59,6 +59,7 @@ class State:
         self._allocations_by_node: dict[str, dict[str, None]] = defaultdict(dict)
         self._evaluations_by_job: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
         self._depth = 0
+        self._kind = ""
         self._pending: list[Change] = []
         self._touched: dict[tuple[str, str], bool] = {}
 
@@ -67,11 +68,15 @@ class State:
         return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
 
     @contextmanager
-    def commit(self) -> Iterator[int]:
-        """Open one write; everything written inside carries the one index it yields. Nested writes join."""
+    def commit(self, kind: str = "") -> Iterator[int]:
+        """Open one write; everything written inside carries the one index it yields. Nested writes join.
+
+        `kind` is what the event stream calls the write, if not each record by itself.
+        """
         with self.lock:
             if self._depth == 0:
                 self.index += 1
+                self._kind = kind
             self._depth += 1
             try:
                 yield self.index
@@ -98,8 +103,8 @@ class State:
         if status != job.status:
             updated = replace(job, status=status, modify_index=self.index)
             self.jobs[key] = updated
+            self._note("jobs", "Job", "JobRegistered", updated)
             self.versions[key] = [updated if old.version == job.version else old for old in self.versions[key]]
-            self.table_index["jobs"] = self.index
 
     def _job_status(self, job: Job, *, collected: bool) -> Literal["pending", "running", "dead"]:
         """Return the word Nomad derives from allocations first, evaluations second."""
@@ -112,7 +117,7 @@ class State:
 
     def _note(self, table: str, topic: str, kind: str, record: Record, *, deleted: bool = False) -> None:
         self.table_index[table] = self.index
-        self._pending.append(Change(topic, kind, record, self.index, deleted))
+        self._pending.append(Change(topic, self._kind or kind, record, self.index, deleted))
 
     def allocations_of(self, key: tuple[str, str]) -> list[Allocation]:
         """Return the allocations of one job, oldest first."""

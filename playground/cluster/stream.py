@@ -1,10 +1,13 @@
 """The event stream: every write as a line of JSON, for those who listen."""
 
 import json
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from playground.cluster import shapes
+from playground.cluster.acl import Token
+from playground.cluster.desk import Desk
 from playground.cluster.records import (
     Allocation,
     Evaluation,
@@ -18,6 +21,7 @@ from playground.cluster.records import (
 from playground.cluster.state import Change, State
 
 HEARTBEAT = b"{}\n"
+_HEARTBEAT_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,32 @@ class Subscription:
         return any(topic in {"*", change.topic} and key in keys for topic, key in self.topics)
 
 
+def send(desk: Desk, wanted: Subscription, index: int, write: Callable[[bytes], object]) -> None:
+    """Write a heartbeat, then lines as they come, until the cluster ends or writing fails."""
+    state = desk.engine.state
+    write(HEARTBEAT)
+    beat = time.monotonic() + _HEARTBEAT_SECONDS
+    while not desk.closing.is_set():
+        with state.lock:
+            desk.engine.settle()
+            lines = list(lines_after(state, index, wanted))
+            if not lines:
+                index = max(index, state.index + 1)
+                state.changed.wait(min(1.0, max(beat - time.monotonic(), 0.0)))
+        for batch, line in lines:
+            write(line)
+            index = batch + 1
+        if time.monotonic() >= beat:
+            write(HEARTBEAT)
+            beat = time.monotonic() + _HEARTBEAT_SECONDS
+
+
+def may_listen(token: Token, wanted: Subscription) -> bool:
+    """Tell whether a token may hear of every topic it asks for."""
+    rights = {"Node": "node:read", "Service": "read-job", "*": "management", "NodePool": "management"}
+    return all(token.allows(rights.get(topic, "read-job"), wanted.namespace) for topic, _ in wanted.topics)
+
+
 def lines_after(state: State, index: int, wanted: Subscription) -> Iterator[tuple[int, bytes]]:
     """Return the lines for the writes kept from an index on, each with its index."""
     for batch, changes in list(state.batches):
@@ -61,9 +91,9 @@ def filter_keys(change: Change) -> list[str]:
     """Return the other keys by which an event can be found."""
     match change.record:
         case Allocation(job=job, rollout=rollout):
-            return [key for key in (job.id, rollout) if key]
+            return [job.id, rollout]
         case Evaluation(job=job_id, rollout=rollout):
-            return [key for key in (job_id, rollout) if key]
+            return [job_id, rollout]
         case Rollout(job=job_id):
             return [job_id]
         case Service(job=job_id, name=name):

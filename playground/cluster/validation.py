@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 
-from playground.cluster.go_words import pattern_error
+from playground.cluster.canonical import duration
+from playground.cluster.go_words import go_duration, pattern_error
 from playground.cluster.records import JsonObject
 
 _MAX_PRIORITY = 100
+_MIN_DELAY = timedelta(seconds=5)
 _MIN_MEMORY = 10
 _ORDERED = {"=", "==", "is", "!=", "not", "<", "<=", ">", ">="}
 _SETS = {"set_contains", "set_contains_all", "set_contains_any"}
@@ -90,6 +93,7 @@ def _group_errors(group: JsonObject) -> Iterator[str]:
     if not group["Tasks"]:
         yield "Missing tasks for task group"
     yield from _constraint_list_errors(group["Constraints"])
+    yield from _reschedule_errors(group["ReschedulePolicy"])
     yield from _task_name_errors(group)
     if port_errors := list(_port_errors(group)):
         yield f"Task group network validation failed: {bundled(port_errors)}"
@@ -99,6 +103,20 @@ def _group_errors(group: JsonObject) -> Iterator[str]:
         found = list(_task_errors(task, group))
         if found:
             yield f"Task {task['Name']} validation failed: {bundled(found)}"
+
+
+def _reschedule_errors(policy: JsonObject) -> Iterator[str]:
+    attempts, interval, delay = policy["Attempts"], policy["Interval"], duration(policy["Delay"])
+    if not attempts and not policy["Unlimited"]:
+        return
+    if attempts and interval <= 0:
+        yield "Interval must be a non zero value if Attempts > 0"
+    if attempts and policy["Unlimited"]:
+        spelled = go_duration(duration(interval))
+        yield f"Reschedule Policy with Attempts = {attempts}, Interval = {spelled}, and Unlimited = true is ambiguous"
+        yield "If Attempts >0, Unlimited cannot also be set to true"
+    if delay < _MIN_DELAY:
+        yield f"Delay cannot be less than {go_duration(_MIN_DELAY)} (got {go_duration(delay)})"
 
 
 def _task_name_errors(group: JsonObject) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from playground.slack.envelopes import AckBook, Envelope, Transport
 from playground.slack.records import AckRecord, Outcome
@@ -93,21 +93,21 @@ class Courier:
             return
         alarm = loop.call_later(self._deadline.total_seconds(), self._book.expire, envelope)
 
-        def judge() -> None:
+        def judge(ended: datetime) -> None:
             alarm.cancel()
-            self._judge(envelope)
+            self._judge(envelope, ended)
 
-        envelope.settled = lambda: loop.call_soon_threadsafe(judge)
+        envelope.settled = lambda: loop.call_soon_threadsafe(judge, self._state.clock.now())
         self._send(envelope)
 
-    def _judge(self, envelope: Envelope) -> None:
+    def _judge(self, envelope: Envelope, ended: datetime) -> None:
         if envelope.outcome is Outcome.ACKED or envelope.no_retry or envelope.attempt >= len(self._retry_delays):
             return
         reason = envelope.failure or "timeout"
         payload, user, attempt = envelope.payload, envelope.user, envelope.attempt + 1
         if self._timers is not None:
-            delay = self._retry_delays[envelope.attempt]
-            self._timers.after(delay, lambda: self._attempt(payload, user, attempt, reason))
+            due = ended + self._retry_delays[envelope.attempt]
+            self._timers.at(due, lambda: self._attempt(payload, user, attempt, reason))
 
     def _make(self, kind: str, name: str, user: str | None, payload: Json, *, accepts_payload: bool) -> Envelope:
         with self._state.lock:

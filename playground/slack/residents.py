@@ -17,7 +17,7 @@ class Residents:
         self._people: dict[str, Person] = {}
         self._add_bot()
 
-    def add_user(  # noqa: PLR0913  # an account has that many sides
+    def add_user(
         self,
         name: str,
         *,

@@ -34,11 +34,11 @@ class Connection:
         """Tell whether envelopes may go here."""
         return not self.draining and not self.socket.closed
 
-    def abort(self) -> None:
-        """Cut the line without a word."""
+    def hang_up(self) -> None:
+        """Close the line without a close frame."""
         self.draining = True
         if self._request.transport is not None:
-            self._request.transport.abort()
+            self._request.transport.close()
 
 
 class SocketHub:
@@ -163,7 +163,7 @@ class SocketHub:
 
     async def _drop(self) -> None:
         for connection in tuple(self.connections):
-            connection.abort()
+            connection.hang_up()
 
     @staticmethod
     async def _send_frame(socket: web.WebSocketResponse, frame: Json) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import heapq
 import itertools
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from playground.clock import Clock
 
@@ -20,9 +20,9 @@ class ClockTimers:
         self._alarm: asyncio.TimerHandle | None = None
         self._unwatch = clock.watch(self._wake)
 
-    def after(self, delay: timedelta, callback: Callable[[], None]) -> None:
-        """Run `callback` once the clock has gone on by `delay`; call this in the loop."""
-        heapq.heappush(self._due, (self._clock.now() + delay, next(self._order), callback))
+    def at(self, moment: datetime, callback: Callable[[], None]) -> None:
+        """Run `callback` once the clock shows `moment`; call this in the loop."""
+        heapq.heappush(self._due, (moment, next(self._order), callback))
         self._check()
 
     def close(self) -> None:

@@ -1,14 +1,17 @@
 """A whole town: local workspace, cluster, registry and the real bot, connected the real way."""
 
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import app
+from playground.clock import Clock
 from playground.cluster import SimulatedCluster
 from playground.registry import LocalRegistry
 from playground.slack.person import Person
+from playground.slack.plant import DeliveryMode
 from playground.slack.screen import ShownMessage, ShownView
 from playground.slack.workspace import Workspace
 
@@ -60,7 +63,7 @@ class Town:
     def restart(self) -> None:
         """Stop the bot and start a new one on the same database."""
         self.bot.stop()
-        self.bot = start(self.environment)
+        self.bot = start(self.environment, clock=self.workspace.clock)
 
 
 def environment_of(
@@ -82,9 +85,16 @@ def environment_of(
     }
 
 
-def start(environment: Mapping[str, str]) -> app.Bot:
-    """Build a bot from an environment and start it."""
-    bot = app.build(app.load(environment, dotenv=None))
+def over_http() -> dict[str, str]:
+    """Return the settings of a bot that Slack reaches by HTTP, on a port that is free right now."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    return {"AI4OS_BOT_TRANSPORT": "http", "AI4OS_BOT_HTTP_PORT": str(port)}
+
+
+def start(environment: Mapping[str, str], *, clock: Clock) -> app.Bot:
+    """Build a bot from an environment and start it; its time is the workspace's, which tests can move forward."""
+    bot = app.build(app.load(environment, dotenv=None), clock=clock.now)
     bot.start()
     bot.catalog.refresh()
     bot.cluster.refresh_nodes()
@@ -92,10 +102,10 @@ def start(environment: Mapping[str, str]) -> app.Bot:
 
 
 @contextmanager
-def town(folder: Path, *, nomad: str = "", **more: str) -> Iterator[Town]:
-    """Open a town on a simulated cluster, or on the Nomad at an address."""
+def town(folder: Path, *, nomad: str = "", delivery: DeliveryMode = "socket", **more: str) -> Iterator[Town]:
+    """Open a town on a simulated cluster, or on the Nomad at an address; `more` is added to the bot's environment."""
     with ExitStack() as stack:
-        workspace = stack.enter_context(Workspace())
+        workspace = stack.enter_context(Workspace(delivery=delivery))
         registry = stack.enter_context(LocalRegistry())
         cluster = (
             None if nomad else stack.enter_context(SimulatedCluster.default(clock=workspace.clock, serve_ports=True))
@@ -103,16 +113,20 @@ def town(folder: Path, *, nomad: str = "", **more: str) -> Iterator[Town]:
         ada = workspace.add_user("ada", email="ada@example.org")
         bob = workspace.add_user("bob", email="bob@example.org")
         address = nomad or (cluster.address if cluster else "")
-        environment = environment_of(workspace, registry, nomad=address, database=folder / "bot.sqlite3", **more)
+        given = (over_http() if delivery == "http" else {}) | more
+        environment = environment_of(workspace, registry, nomad=address, database=folder / "bot.sqlite3", **given)
         found = Town(
             workspace=workspace,
             cluster=cluster,
             registry=registry,
-            bot=start(environment),
+            bot=start(environment, clock=workspace.clock),
             ada=ada,
             bob=bob,
             environment=environment,
         )
         stack.callback(lambda: found.bot.stop())  # noqa: PLW0108 - whichever bot it is by then
-        workspace.wait_for_connections()
+        if delivery == "socket":
+            workspace.wait_for_connections()
+        else:
+            workspace.set_request_url(f"http://127.0.0.1:{environment['AI4OS_BOT_HTTP_PORT']}/slack/events")
         yield found

@@ -25,6 +25,9 @@ class Scripting(Protocol):
     def exits(self, image: str, code: int, *, oom: bool = False) -> None:
         """Let containers of the image end soon after each start."""
 
+    def lasts(self, image: str) -> None:
+        """Let containers of the image run until they are stopped, whatever they are for."""
+
     def ends_slowly(self, image: str, delay: timedelta) -> None:
         """Let containers of the image take their time when stopped."""
 
@@ -168,6 +171,10 @@ class SimulatedScripting:
         """Let containers of the image end soon after each start."""
         self._cluster.script_image(image, ImageScript(exit_code=code, oom=oom, run_for=SOON))
 
+    def lasts(self, image: str) -> None:
+        """Let containers of the image run until they are stopped, whatever they are for."""
+        self._cluster.script_image(image, ImageScript(run_for=timedelta(days=1)))
+
     def ends_slowly(self, image: str, delay: timedelta) -> None:
         """Let containers of the image take their time when stopped."""
         self._cluster.script_image(image, ImageScript(stop_time=delay))
@@ -198,6 +205,10 @@ class AgentScripting:
     def exits(self, image: str, code: int, *, oom: bool = False) -> None:
         """Let containers of the image end soon after each start."""
         self._agent.script_image(image, AgentScript(exit_after=SOON, exit_code=code, oom_killed=oom))
+
+    def lasts(self, image: str) -> None:
+        """Let containers of the image run until they are stopped, whatever they are for."""
+        self._agent.script_image(image, AgentScript())
 
     def ends_slowly(self, image: str, delay: timedelta) -> None:
         """Let containers of the image take their time when stopped."""

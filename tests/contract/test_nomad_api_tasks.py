@@ -114,7 +114,9 @@ def test_events_of_a_stop(nomad: Stage) -> None:
 
 def test_stop_before_the_main_task_started(nomad: Stage) -> None:
     """A task that never ran is dead after the stop, without having been killed."""
-    asked = job(task("before", hook="prestart"), task())
+    image = f"{DEMO}:lasting"
+    nomad.script.lasts(image)
+    asked = job(task("before", image=image, hook="prestart"), task())
     nomad.register(asked)
     nomad.task_state(asked, "running", "before")
 

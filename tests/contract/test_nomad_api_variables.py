@@ -8,6 +8,12 @@ from tests.contract.nomad_stage import Stage
 pytest_plugins = ("tests.agent.fixtures", "tests.contract.nomad_fixtures")
 
 
+ONLY_JOBS = (
+    'only paths at "nomad/jobs" or "nomad/job-templates" and below are valid paths '
+    'under the top-level "nomad" directory'
+)
+
+
 def path_of(word: str = "") -> str:
     """Return the path of a job's Variable."""
     return f"nomad/jobs/{word or fresh_id()}"
@@ -23,7 +29,6 @@ def test_variable_is_created_once(nomad: Stage) -> None:
     assert (made["Path"], made["Namespace"], made["Items"]) == (path, "default", {"password": "one"})
     assert made["CreateIndex"] == made["ModifyIndex"]
     assert conflict.status_code == 409
-    assert conflict.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert conflict.json() == made
     assert nomad.get(f"var/{path}") == made
 
@@ -94,14 +99,24 @@ def test_pages_of_variables(nomad: Stage) -> None:
     assert [one["Path"][-1] for one in first.json() + rest] == ["a", "b", "c"]
 
 
-def test_namespace_of_the_query_counts(nomad: Stage) -> None:
-    """A Variable goes where the query says, whatever the body says, even to a namespace that is not there."""
+def test_namespace_of_the_body_beats_that_of_the_query(nomad: Stage) -> None:
+    """Unlike a job, a Variable goes where its body says; the query counts for the rest."""
     path = path_of()
 
-    made = nomad.put(f"var/{path}", {"Namespace": "imagine", "Items": {"a": "b"}}, namespace="nowhere")
+    by_body = nomad.put(f"var/{path}", {"Namespace": "imagine", "Items": {"a": "b"}}, namespace="ai4eosc")
+    by_query = nomad.put(f"var/{path}", {"Items": {"a": "c"}}, namespace="ai4eosc")
+
+    assert (by_body["Namespace"], by_query["Namespace"]) == ("imagine", "ai4eosc")
+    assert nomad.get(f"var/{path}", namespace="imagine")["Items"] == {"a": "b"}
+
+
+def test_variable_can_be_in_a_namespace_that_is_not_there(nomad: Stage) -> None:
+    """Nomad does not ask whether a Variable's namespace exists."""
+    path = path_of()
+
+    made = nomad.put(f"var/{path}", {"Items": {"a": "b"}}, namespace="nowhere")
 
     assert made["Namespace"] == "nowhere"
-    assert nomad.ask("GET", f"var/{path}", namespace="imagine").status_code == 404
     nomad.ask("DELETE", f"var/{path}", namespace="nowhere")
 
 
@@ -115,8 +130,7 @@ def test_namespace_of_the_query_counts(nomad: Stage) -> None:
             "nomad/other",
             {"Items": {"a": "b"}},
             {},
-            'RPC Error:: 400,only paths at "nomad/jobs" or "nomad/job-templates" and below are valid paths under the '
-            'top-level "nomad" directory',
+            f"RPC Error:: 400,{ONLY_JOBS}",
         ),
         (
             "nomad/jobs/x",

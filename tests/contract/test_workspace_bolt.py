@@ -14,7 +14,7 @@ from slack_bolt.adapter.socket_mode import SocketModeHandler as BuiltinHandler
 from slack_bolt.adapter.socket_mode.websocket_client import SocketModeHandler as WebsocketClientHandler
 from slack_sdk import WebClient
 
-from playground.slack import Person, Workspace
+from playground.slack import Person, Reply, Workspace
 from tests.contract.workspace_app import Json, actions, button, field_of, modal, option, plain, section, text_field
 
 Handler = BuiltinHandler | WebsocketClientHandler
@@ -77,8 +77,8 @@ def build(workspace: Workspace) -> App:
 
 @contextmanager
 def running(workspace: Workspace, handler_type: Callable[..., Handler]) -> Iterator[Handler]:
-    """Connect the app through an adapter and close it again."""
-    handler = handler_type(build(workspace), app_token=workspace.app_token)
+    """Connect the app through an adapter and close it again; it pings often, to notice a cut line soon."""
+    handler = handler_type(build(workspace), app_token=workspace.app_token, ping_interval=0.5)
     handler.connect()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
     try:
         workspace.wait_for_connections()
@@ -99,6 +99,16 @@ def workspace() -> Iterator[Workspace]:
 def ada(workspace: Workspace) -> Person:
     """Give Ada."""
     return workspace.person("ada")
+
+
+def answered(workspace: Workspace, person: Person, text: str) -> Reply:
+    """Type a command until the app acknowledges it; adapters may connect twice before they settle."""
+    for _ in range(5):
+        workspace.wait_for_connections(timeout=LONG)
+        reply = person.command("/ai4os", text)
+        if reply.acked:
+            return reply
+    pytest.fail(workspace.transcript())
 
 
 BOTH = pytest.mark.parametrize("handler_type", [WebsocketClientHandler, BuiltinHandler], ids=["websocket", "builtin"])
@@ -135,11 +145,9 @@ def test_the_app_comes_back(workspace: Workspace, ada: Person, handler_type: Any
     """After a refresh and after a cut line both adapters connect anew and answer (slack.md 5.3 e and g)."""
     with running(workspace, handler_type):
         trouble(workspace)
-        workspace.wait_for(lambda: len(workspace.calls_of("apps.connections.open")) == 2, LONG)
-        workspace.wait_for_connections(timeout=LONG)
-        ada.command("/ai4os", "again")
+        workspace.wait_for(lambda: len(workspace.calls_of("apps.connections.open")) > 1, LONG)
 
-        assert ada.wait_for_message("You said again.", timeout=LONG)
+        assert answered(workspace, ada, "again").wait_for_message().text == "You said again."
 
 
 def test_websocket_client_survives_a_restart_of_slack(workspace: Workspace, ada: Person) -> None:
@@ -148,9 +156,8 @@ def test_websocket_client_survives_a_restart_of_slack(workspace: Workspace, ada:
         with workspace.outage():
             workspace.faults.fail("apps.connections.open", 503)
             workspace.faults.rate_limit("apps.connections.open")
-        workspace.wait_for_connections(timeout=LONG)
 
-        assert ada.command("/ai4os", "back").wait_for_message().text == "You said back."
+        assert answered(workspace, ada, "back").wait_for_message().text == "You said back."
 
 
 def test_big_acks_fit_through_websocket_client(workspace: Workspace, ada: Person) -> None:

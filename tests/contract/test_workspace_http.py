@@ -10,14 +10,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import BaseServer, ThreadingMixIn
 from urllib.parse import parse_qs
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
 from slack_bolt import Ack, App
 from slack_bolt.adapter.wsgi import SlackRequestHandler
 from slack_sdk import WebClient
 from slack_sdk.signature import SignatureVerifier
-from waitress.server import create_server
 
 from playground.clock import Clock
 from playground.slack import Outcome, Person, Workspace
@@ -53,7 +54,7 @@ def serving(site: Site) -> Iterator[Site]:
     """Serve a scripted app on a free port."""
 
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802  # the name that http.server calls
+        def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             site.requests.append(Request(body=body, headers=dict(self.headers.items())))
             status, headers, text = site.answers.pop(0) if site.answers else (200, {}, "")
@@ -68,14 +69,32 @@ def serving(site: Site) -> Iterator[Site]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     site.url = f"http://127.0.0.1:{server.server_port}/slack/events"
+    with serving_in_thread(server):
+        yield site
+
+
+@contextmanager
+def serving_in_thread(server: BaseServer) -> Iterator[None]:
+    """Run a server in a thread and stop it again."""
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
-        yield site
+        yield
     finally:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+class Threaded(ThreadingMixIn, WSGIServer):
+    """A WSGI server with a thread for each request."""
+
+
+class Quiet(WSGIRequestHandler):
+    """Logs no requests."""
+
+    def log_message(self, *_parts: object) -> None:
+        """Say nothing."""
 
 
 @pytest.fixture
@@ -180,17 +199,10 @@ def test_an_app_can_forbid_retries(workspace: Workspace, ada: Person, site: Site
 @contextmanager
 def bolt_serving(workspace: Workspace, app: App) -> Iterator[None]:
     """Serve a Bolt app through its WSGI adapter on a threaded server."""
-    server = create_server(SlackRequestHandler(app), host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    workspace.set_request_url(f"http://127.0.0.1:{server.effective_port}/slack/events")
-    try:
+    server = make_server("127.0.0.1", 0, SlackRequestHandler(app), Threaded, Quiet)
+    workspace.set_request_url(f"http://127.0.0.1:{server.server_port}/slack/events")
+    with serving_in_thread(server):
         yield
-    finally:
-        server.close()
-        server.trigger.pull_trigger()
-        thread.join()
-        server.task_dispatcher.shutdown()
 
 
 @pytest.fixture

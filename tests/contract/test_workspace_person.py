@@ -305,7 +305,7 @@ def test_what_is_not_there_cannot_be_clicked(ada: Person, api: Api, post: Callab
     """The refusal lists what is there; an ambiguous wish is refused, too; edits and deletions count."""
     message = post(actions(button("a", "Stop"), button("b", "Stop")))
 
-    with pytest.raises(Refused, match="No element fits action_id='c'. On the screen: button 'Stop'"):
+    with pytest.raises(Refused, match=r"No element fits action_id='c'\. On the screen: button 'Stop'"):
         ada.click(message, "c")
     with pytest.raises(Refused, match="More than one"):
         ada.click(message, label="Stop")
@@ -380,7 +380,7 @@ def test_every_kind_of_field_is_filled(
 ) -> None:
     """Values arrive in the shapes of slack.md 3.2."""
     options = [option("One"), option("Two")]
-    kinds = {
+    kinds: dict[str, Json] = {
         "static": {"type": "static_select", "options": options},
         "multi": {"type": "multi_static_select", "options": options},
         "radio": {"type": "radio_buttons", "options": options},

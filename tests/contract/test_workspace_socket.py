@@ -74,7 +74,7 @@ def test_the_first_frame_is_hello(workspace: Workspace) -> None:
 
 
 def test_an_eleventh_connection_is_sent_away(workspace: Workspace) -> None:
-    """disconnect with too_many_websockets instead of hello."""
+    """It gets disconnect with too_many_websockets instead of hello."""
     with ExitStack() as stack:
         for _ in range(10):
             stack.enter_context(connected(workspace))
@@ -99,8 +99,8 @@ def test_an_envelope_goes_to_exactly_one_connection(workspace: Workspace, ada: P
 
 @pytest.mark.parametrize(("kind", "accepts"), [("slash_commands", True), ("events_api", False), ("interactive", False)])
 def test_an_envelope_says_whether_it_takes_an_answer(
-    workspace: Workspace, ada: Person, kind: str, accepts: bool
-) -> None:  # noqa: FBT001  # a column
+    workspace: Workspace, ada: Person, kind: str, accepts: object
+) -> None:
     """accepts_response_payload as captured; events also carry their retry fields."""
     with connected(workspace) as app:
         ada.command("/ai4os")

@@ -376,7 +376,7 @@ def test_errors_show_under_their_fields(show: Callable[..., ShownView], ada: Per
 
 
 def test_update_and_push_by_ack(show: Callable[..., ShownView], ada: Person, desk: Desk) -> None:
-    """update replaces the submitted view under the same id, push puts one above it."""
+    """Update replaces the submitted view under the same id, push puts one above it."""
     view = show(modal(text_field("a")))
     ada.fill(view, {"a": "x"})
     desk.answers = [

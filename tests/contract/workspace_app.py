@@ -89,6 +89,7 @@ class ScriptedApp:
     line: websocket.WebSocket
     hello: Json
     answer: Callable[[Json], Any]
+    notice: Callable[[], None]
     frames: list[Json] = field(default_factory=list)
 
     def run(self) -> None:
@@ -107,6 +108,7 @@ class ScriptedApp:
 
     def _take(self, frame: Json) -> None:
         self.frames.append(frame)
+        self.notice()
         if "envelope_id" not in frame:
             return
         payload = self.answer(frame)
@@ -128,7 +130,7 @@ def stay_silent(_frame: Json) -> object:
 def connected(workspace: Workspace, answer: Callable[[Json], Any] = acknowledge) -> Iterator[ScriptedApp]:
     """Connect a scripted app and take it off again."""
     line = websocket.create_connection(open_link(workspace), timeout=20)
-    app = ScriptedApp(line=line, hello=json.loads(line.recv()), answer=answer)
+    app = ScriptedApp(line=line, hello=json.loads(line.recv()), answer=answer, notice=workspace.state.announce)
     thread = threading.Thread(target=app.run, daemon=True)
     thread.start()
     try:

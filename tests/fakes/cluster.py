@@ -25,6 +25,7 @@ from bot.domain.placement import Plan
 from bot.domain.platform import Platform
 from bot.errors import ClusterUnavailable, RejectedByCluster
 from bot.ports import Clock, NewDeployment
+from tests.fakes.cluster_room import choose, free_gpus, holds_gpu
 
 EPOCH = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 AI4EOSC = Namespace("ai4eosc")
@@ -90,9 +91,10 @@ class FakeCluster:
     def add(
         self, deployment: Deployment, *, wishes: Hardware | None = None, base_domain: str = "", password: str = ""
     ) -> None:
-        """Add a deployment that somebody made elsewhere; its specification counts as not read yet."""
+        """Add a deployment that somebody made elsewhere; unless it is placed, its hardware counts as not read yet."""
+        is_placed = bool(deployment.allocations)
         record = _Record(
-            deployment=deployment.model_copy(update={"hardware": None}),
+            deployment=deployment if is_placed else deployment.model_copy(update={"hardware": None}),
             wishes=wishes or deployment.hardware or Hardware(),
             base_domain=base_domain,
             password=password,
@@ -102,12 +104,7 @@ class FakeCluster:
     def fill(self, *, owner: Owner | None = None, namespace: Namespace = AI4EOSC) -> tuple[Deployment, ...]:
         """Let somebody else's running deployments take every free GPU; return them."""
         somebody = owner or Owner(email="somebody@example.org", name="Somebody", subject="somebody")
-        free = [
-            (node, group.model)
-            for node in self._nodes.values()
-            for group in node.gpus
-            for _ in range(self._free(node, group.model))
-        ]
+        free = free_gpus(self.nodes(), self._all_allocations())
         return tuple(self._add_holder(somebody, namespace, node, model) for node, model in free)
 
     def place(self, deployment: DeploymentId, node: NodeId | None = None) -> None:
@@ -280,7 +277,7 @@ class FakeCluster:
         """Count the deployments that hold a GPU of this model, or any."""
         self._check_up()
         return sum(
-            any(_holds(allocation, model) for allocation in record.deployment.allocations)
+            any(holds_gpu(allocation, model) for allocation in record.deployment.allocations)
             for (namespace, _), record in self._records.items()
             if namespace in namespaces
         )
@@ -391,42 +388,10 @@ class FakeCluster:
     def _choose(
         self, namespace: Namespace, wishes: Hardware, site: Site
     ) -> tuple[Node | None, PlacementFailure | None]:
-        filtered: dict[str, int] = {}
-        exhausted = 0
-        candidates = [node for node in self._nodes.values() if node.is_reachable and node.eligible]
-        for node in candidates:
-            reason = _unsuited(node, namespace, wishes, site)
-            if reason:
-                filtered[reason] = filtered.get(reason, 0) + 1
-            elif wishes.gpus and not self._has_free(node, wishes):
-                exhausted += 1
-            else:
-                return node, None
-        available: dict[str, int] = {}
-        for node in candidates:
-            available[node.site] = available.get(node.site, 0) + 1
-        return None, PlacementFailure(
-            nodes_evaluated=len(candidates),
-            nodes_filtered=sum(filtered.values()),
-            nodes_exhausted=exhausted,
-            nodes_available=available,
-            constraint_filtered=filtered,
-            dimension_exhausted={"devices: no devices match request": exhausted} if exhausted else {},
-        )
+        return choose(self.nodes(), self._all_allocations(), namespace=namespace, wishes=wishes, site=site)
 
-    def _has_free(self, node: Node, wishes: Hardware) -> bool:
-        models = [group.model for group in node.gpus if wishes.gpu_model in {"", group.model}]
-        return any(self._free(node, model) >= wishes.gpus for model in models)
-
-    def _free(self, node: Node, model: str) -> int:
-        total = sum(group.count for group in node.gpus if group.model == model)
-        held = [
-            allocation.hardware.gpus
-            for record in self._records.values()
-            for allocation in record.deployment.allocations
-            if allocation.node_id == node.id and _holds(allocation, model) and allocation.hardware
-        ]
-        return total - sum(held)
+    def _all_allocations(self) -> list[Allocation]:
+        return [allocation for record in self._records.values() for allocation in record.deployment.allocations]
 
     def _add_holder(self, owner: Owner, namespace: Namespace, node: Node, model: str) -> Deployment:
         identity = DeploymentId(f"holder-{self._next()}")
@@ -500,27 +465,10 @@ class FakeCluster:
         record.deployment = record.deployment.model_copy(update=changes)
 
 
-def _unsuited(node: Node, namespace: Namespace, wishes: Hardware, site: Site) -> str:
-    """Return the constraint that rules the node out, in Nomad's words, or an empty text."""
-    if not node.ready_by_test:
-        return "${meta.status} regexp ready"
-    if not node.serves(namespace):
-        return f"${{meta.namespace}} regexp {namespace}"
-    if site and node.site != site:
-        return f"${{node.datacenter}} = {site}"
-    suited = [group for group in node.gpus if wishes.gpu_model in {"", group.model} and group.count >= wishes.gpus]
-    return "missing devices" if wishes.gpus and not suited else ""
-
-
 def _labels(inference: str, service: Service, *, is_module: bool) -> tuple[str, ...]:
     if not is_module or service.is_ide:
         return (inference, "monitor", "ide", "custom")
     return (inference, "monitor", "ui", "custom")
-
-
-def _holds(allocation: Allocation, model: str) -> bool:
-    hardware = allocation.hardware
-    return not allocation.is_over and hardware is not None and bool(hardware.gpus) and model in {"", hardware.gpu_model}
 
 
 def _current(deployment: Deployment) -> Allocation | None:

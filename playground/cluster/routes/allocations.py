@@ -63,7 +63,9 @@ def _stop(request: Request) -> Answer:
 
 def _services(request: Request) -> Answer:
     one = _find(request, "allocation not found")
-    request.need("read-job", one.namespace)
+    if one.namespace != request.namespace:
+        raise ApiError(404, "allocation not found")
+    request.need("read-job")
     state = request.engine.state
     own = [service for service in state.services.values() if service.allocation == one.id]
     shown = [shapes.service(service) for service in sorted(own, key=lambda service: service.id)]

@@ -39,9 +39,10 @@ def _read(request: Request) -> Answer:
 
 
 def _write(request: Request) -> Answer:
-    request.need("variables-write")
-    path = request.parts[0]
-    items = request.json().get("Items")
+    body, path = request.json(), request.parts[0]
+    namespace = str(body.get("Namespace") or request.namespace)
+    request.need("variables-write", namespace)
+    items = body.get("Items")
     if not items:
         raise ApiError(400, "variable missing required Items object")
     cas = _cas(request)
@@ -49,13 +50,13 @@ def _write(request: Request) -> Answer:
     if sum(len(key.encode()) + len(str(value).encode()) for key, value in items.items()) > _MOST:
         raise ApiError(400, "RPC Error:: 400,variables are limited to 64KiB in total size", index=0)
     state = request.engine.state
-    existing = state.variables.get((request.namespace, path))
-    if (conflict := _conflict(request, path, existing, cas)) is not None:
+    existing = state.variables.get((namespace, path))
+    if (conflict := _conflict(namespace, path, existing, cas)) is not None:
         return conflict
     with state.commit() as index:
         written = state.put_variable(
             Variable(
-                namespace=request.namespace,
+                namespace=namespace,
                 path=path,
                 items={str(key): str(value) for key, value in items.items()},
                 create_index=existing.create_index if existing else index,
@@ -72,7 +73,7 @@ def _delete(request: Request) -> Answer:
     path, cas = request.parts[0], _cas(request)
     state = request.engine.state
     existing = state.variables.get((request.namespace, path))
-    if (conflict := _conflict(request, path, existing, cas)) is not None:
+    if (conflict := _conflict(request.namespace, path, existing, cas)) is not None:
         return conflict
     with state.commit() as index:
         if existing is not None:
@@ -94,14 +95,14 @@ def _cas(request: Request) -> int | None:
     return int(text)
 
 
-def _conflict(request: Request, path: str, existing: Variable | None, cas: int | None) -> Answer | None:
+def _conflict(namespace: str, path: str, existing: Variable | None, cas: int | None) -> Answer | None:
     """Return the answer to a write that expected another state: 409 with what there is."""
     current = existing.modify_index if existing else 0
     if cas is None or cas == current:
         return None
     if existing is None:
         nothing = {"CreateIndex": 0, "CreateTime": 0, "ModifyIndex": 0, "ModifyTime": 0}
-        shown: JsonObject = {**nothing, "Namespace": request.namespace, "Path": path}
+        shown: JsonObject = {**nothing, "Namespace": namespace, "Path": path}
     else:
         shown = shapes.variable(existing, with_items=True)
     return Answer(json=shown, status=409, index=current, read=False)

@@ -239,6 +239,40 @@ def test_refused_jobs_are_told_from_unavailability(status: int, text: str, kind:
     assert words in str(error)
 
 
+@pytest.mark.parametrize(
+    ("status", "body"), [(502, "bad gateway"), (504, ""), (500, "No cluster leader"), (500, "rpc error: EOF")]
+)
+def test_write_that_failed_on_the_way_is_in_doubt(status: int, body: str) -> None:
+    """A write that a gateway or a lost leader cut short may have taken effect, and the error says so."""
+    with (
+        scripted(Reply(status=status, body=body)) as server,
+        client(server.address) as nomad,
+        pytest.raises(NomadAnswered) as caught,
+    ):
+        nomad.delete("job/x")
+
+    assert caught.value.may_have_acted
+    assert "not known" in caught.value.sentence()
+
+
+@pytest.mark.parametrize("address", ["nomad.example.org", "ftp://127.0.0.1", "http://", "http://127.0.0.1:x"])
+def test_address_that_is_none_is_told(address: str) -> None:
+    """An address without scheme, host or proper port is told as a wrong setting."""
+    with client(address) as nomad, pytest.raises(ClusterUnavailable, match="NOMAD_ADDR"):
+        nomad.get("jobs")
+
+
+def test_missing_certificate_file_is_told(tmp_path: Path) -> None:
+    """A certificate file that is not there is told by the settings that name it."""
+    missing = str(tmp_path / "missing.pem")
+
+    with (
+        client("https://127.0.0.1:1", cacert=missing) as nomad,
+        pytest.raises(ClusterUnavailable, match="NOMAD_CACERT"),
+    ):
+        nomad.get("jobs")
+
+
 @pytest.mark.parametrize("path", ["job/a?purge=true", "job/..", "job/.", "job/a b", "job/", "job/ä", "job/a/../b"])
 def test_segments_that_would_change_the_request_are_refused(path: str) -> None:
     """The library does not escape paths, so only plain segments are sent."""

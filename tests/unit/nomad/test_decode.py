@@ -11,6 +11,8 @@ from bot.domain.catalog import Service
 from bot.domain.deployment import Deployment, GpuGroup, Hardware, PlacementFailure, Port
 from bot.domain.people import Owner
 from bot.nomad import decode, jobspec
+from bot.nomad.allocations import read_allocation
+from bot.nomad.nodes import read_node
 from bot.nomad.specification import read_specification
 from tests.unit.nomad.samples import UUID, allocation_stub, dashboard_job, job_of_2023, new, platform
 
@@ -61,8 +63,8 @@ NODE = {
 
 def whole(job: dict[str, Any], *stubs: dict[str, Any]) -> Deployment:
     """Return the deployment of a job with these allocations."""
-    allocations = [allocation for stub in stubs if (allocation := decode.allocation(stub)) is not None]
-    found = decode.deployment(job, allocations=allocations)
+    allocations = [allocation for stub in stubs if (allocation := read_allocation(stub)) is not None]
+    found = decode.read_deployment(job, allocations=allocations)
     assert found is not None
     return found
 
@@ -156,7 +158,7 @@ def test_copied_marks_do_not_make_a_foreign_deployment_ours() -> None:
 
 def test_allocation_is_read() -> None:
     """An allocation gives its node, states, ports and its main task's events, oldest first."""
-    found = decode.allocation(allocation_stub())
+    found = read_allocation(allocation_stub())
 
     assert found is not None
     assert (found.node_id, found.desired, found.client) == ("node-1", "run", "running")
@@ -170,7 +172,7 @@ def test_allocation_is_read() -> None:
 
 def test_light_allocation_has_unknown_tasks() -> None:
     """Where task states were not asked for they are unknown, not none; the same for resources."""
-    found = decode.allocation(allocation_stub(TaskStates=None, AllocatedResources=None))
+    found = read_allocation(allocation_stub(TaskStates=None, AllocatedResources=None))
 
     assert found is not None
     assert found.tasks is None
@@ -188,7 +190,7 @@ def test_states_without_main_have_no_main() -> None:
     }
     stub["TaskStates"] = {"vllm": stub["TaskStates"]["main"]}
 
-    found = decode.allocation(stub)
+    found = read_allocation(stub)
 
     assert found is not None
     assert found.main is None
@@ -197,7 +199,7 @@ def test_states_without_main_have_no_main() -> None:
 
 def test_evaluation_is_read() -> None:
     """An evaluation gives its failure in counts of nodes; Nomad's zero time is no time."""
-    found = decode.evaluation(EVALUATION)
+    found = decode.read_evaluation(EVALUATION)
 
     assert found is not None
     assert found.wait_until is None
@@ -213,13 +215,13 @@ def test_evaluation_is_read() -> None:
 
 def test_plan_without_failures_has_none() -> None:
     """A plan that places everything has no failure, whether the field is null or empty."""
-    assert decode.failure(None) is None
-    assert decode.failure({}) is None
+    assert decode.read_failure(None) is None
+    assert decode.read_failure({}) is None
 
 
 def test_node_is_read() -> None:
     """A node gives its place, purpose, healthy GPUs and what it has for deployments."""
-    found = decode.node(NODE)
+    found = read_node(NODE)
 
     assert found is not None
     assert (found.site, found.kind, found.domain, found.has_consul) == ("ifca-ai4eosc", "compute", "ifca", True)
@@ -230,8 +232,8 @@ def test_node_is_read() -> None:
 
 def test_node_that_failed_the_operators_test_is_not_ready() -> None:
     """A node whose meta says error, or nothing, does not take deployments."""
-    failed = decode.node({**NODE, "Meta": {"status": "error"}})
-    silent = decode.node({**NODE, "Meta": None})
+    failed = read_node({**NODE, "Meta": {"status": "error"}})
+    silent = read_node({**NODE, "Meta": None})
 
     assert failed is not None
     assert silent is not None
@@ -276,9 +278,9 @@ def mutilated(original: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
 @given(job=mutilated(dashboard_job()) | mutilated(job_of_2023()), stub=mutilated(allocation_stub()))
 def test_mutilated_jobs_and_allocations_never_stop_the_reader(job: dict[str, Any], stub: dict[str, Any]) -> None:
     """Whatever Nomad sends in place of any value, jobs and allocations are read or left out."""
-    allocation = decode.allocation(stub)
+    allocation = read_allocation(stub)
 
-    found = decode.deployment(job, allocations=[allocation] if allocation else [], evaluations=None)
+    found = decode.read_deployment(job, allocations=[allocation] if allocation else [], evaluations=None)
 
     assert found is None or found.id == job["ID"]
     read_specification(job)
@@ -287,7 +289,7 @@ def test_mutilated_jobs_and_allocations_never_stop_the_reader(job: dict[str, Any
 @given(entry=mutilated(EVALUATION))
 def test_mutilated_evaluations_never_stop_the_reader(entry: dict[str, Any]) -> None:
     """Whatever Nomad sends in place of any value, evaluations are read or left out."""
-    found = decode.evaluation(entry)
+    found = decode.read_evaluation(entry)
 
     assert found is None or found.id == entry["ID"]
 
@@ -295,6 +297,6 @@ def test_mutilated_evaluations_never_stop_the_reader(entry: dict[str, Any]) -> N
 @given(entry=mutilated(NODE))
 def test_mutilated_nodes_never_stop_the_reader(entry: dict[str, Any]) -> None:
     """Whatever Nomad sends in place of any value, nodes are read or left out."""
-    found = decode.node(entry)
+    found = read_node(entry)
 
     assert found is None or found.id == entry["ID"]
