@@ -190,10 +190,16 @@ class Deploying:
             return self.ledger.submission(submission.deployment) or submission
 
     def told(self, deployment: DeploymentId) -> None:
-        """Note that the owner knows of a failure; nothing happens for any other submission."""
+        """Note that the owner knows of a failure, once no secret is left of it; others are left alone."""
         known = self.ledger.submission(deployment)
-        if known is not None and known.state is SubmissionState.UNTOLD:
-            self._advance(known, SubmissionState.REFUSED if known.phase is Phase.FAILED else SubmissionState.LOST)
+        if known is None or known.state is not SubmissionState.UNTOLD:
+            return
+        if known.needs_secrets:
+            try:
+                self.cluster.delete_secrets(known.namespace, known.deployment)
+            except BotError:
+                return  # tried again when what is open is settled
+        self._advance(known, SubmissionState.REFUSED if known.phase is Phase.FAILED else SubmissionState.LOST)
 
     def _settle(self, submission: Submission, phase: Phase, detail: str) -> Submission:
         if submission.needs_secrets:

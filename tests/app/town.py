@@ -1,12 +1,19 @@
 """A whole town: local workspace, cluster, registry and the real bot, connected the real way."""
 
+import io
+import json
+import logging
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import structlog
 
 import app
+from bot import logs
 from playground.clock import Clock
 from playground.cluster import SimulatedCluster
 from playground.registry import LocalRegistry
@@ -99,6 +106,38 @@ def start(environment: Mapping[str, str], *, clock: Clock) -> app.Bot:
     bot.catalog.refresh()
     bot.cluster.refresh_nodes()
     return bot
+
+
+@contextmanager
+def captured_log(environment: Mapping[str, str] | None = None) -> Iterator[io.StringIO]:
+    """Take everything that is logged in this process into a stream, as JSON lines from debug level on.
+
+    With the environment of a bot its tokens are redacted, as `python app.py` does it.
+    """
+    root = logging.getLogger()
+    level, handlers = root.level, list(root.handlers)
+    secrets = app.load(environment, dotenv=None).secrets if environment else ()
+    stream = io.StringIO()
+    logs.set_up(level=logs.LogLevel.DEBUG, log_format=logs.LogFormat.JSON, secrets=secrets, stream=stream)
+    try:
+        yield stream
+    finally:
+        structlog.reset_defaults()
+        logging.captureWarnings(capture=False)
+        root.setLevel(level)
+        root.handlers[:] = handlers
+
+
+def surprises(log: io.StringIO) -> list[dict[str, Any]]:
+    """Return what stands in a log that must not: tracebacks, and what the bot itself calls an error."""
+    events = [json.loads(line) for line in log.getvalue().splitlines()]
+    own = ("app", "bot", "handlers", "jobs")
+    return [
+        event
+        for event in events
+        if "exception" in event
+        or (event["level"] in {"error", "critical"} and str(event["logger"]).split(".")[0] in own)
+    ]
 
 
 @contextmanager

@@ -51,8 +51,15 @@ class Stage:
         self._session.trust_env = False
 
     def close(self) -> None:
-        """Close the connections."""
-        self._session.close()
+        """Wait until nothing is being scheduled, because a purge meanwhile can crash a real Nomad; then hang up."""
+        try:
+            self.until(self._is_calm, "every evaluation to be carried out")
+        finally:
+            self._session.close()
+
+    def _is_calm(self) -> bool:
+        pending = self.get("evaluations", namespace="*", status="pending")
+        return all(one.get("WaitUntil") for one in pending)
 
     def ask(self, method: str, path: str, body: object = None, **query: Any) -> requests.Response:
         """Return the raw answer; the path is given without /v1."""

@@ -200,13 +200,14 @@ def test_evaluations_can_be_asked_by_job_and_status(nomad: Stage) -> None:
 
 
 def test_evaluations_of_a_job_are_not_in_order(nomad: Stage) -> None:
-    """The evaluations of a job come by id; their create index tells which is the newest."""
+    """The evaluations of a job come by status and id; their create index tells which is the newest."""
     asked = job()
     answers = [nomad.register(asked)["EvalID"] for _ in range(6)]
 
     listed = nomad.get(f"job/{asked['ID']}/evaluations")
 
-    assert [one["ID"] for one in listed] == sorted(one["ID"] for one in listed)
+    keys = [(one["Status"], one["ID"]) for one in listed]
+    assert keys == sorted(keys)
     assert [one["ID"] for one in sorted(listed, key=lambda one: one["CreateIndex"])][:6] == answers
 
 

@@ -154,7 +154,7 @@ def _allocations(request: Request) -> Answer:
 def _evaluations(request: Request) -> Answer:
     request.need("read-job")
     state = request.engine.state
-    own = sorted(state.evaluations_of((request.namespace, request.parts[0])), key=lambda one: one.id)
+    own = sorted(state.evaluations_of((request.namespace, request.parts[0])), key=lambda one: (one.status, one.id))
     shown = [shapes.without_empty(shapes.evaluation(one)) for one in own]
     return Answer(json=shown, index=state.table_index["evals"])
 

@@ -6,10 +6,19 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.base import DraftId
 from bot.domain.placement import Outlook
 from bot.domain.records import SubmissionState
 from bot.domain.request import Field
-from bot.errors import ClusterUnavailable, HostnameTaken, NotAMember, NotYours, Refused, RejectedByCluster
+from bot.errors import (
+    ClusterUnavailable,
+    HostnameTaken,
+    NotAMember,
+    NotFound,
+    NotYours,
+    Refused,
+    RejectedByCluster,
+)
 from bot.services.deploying import GIVE_UP_AFTER, OverGpuLimit
 from tests.fakes.cluster import AI4EOSC
 from tests.unit.services.house import ADA, BOB, House
@@ -304,3 +313,64 @@ def _crash_in(house: House, moment: str) -> None:
             return die
 
     house.deploying = replace(house.deploying, cluster=Dying())  # type: ignore[arg-type]  # it hands everything else on
+
+
+def test_secrets_that_could_not_be_deleted_are_deleted_later(house: House) -> None:
+    """A failure is closed only when no secret is left of it, however often that has to be tried."""
+    draft, request = house.request(service="jupyter")
+    _crash_in(house, "after store_secrets")
+    with pytest.raises(MemoryError):
+        house.deploying.submit(ADA, draft, request, {})
+    house.restart()
+    house.pass_time(GIVE_UP_AFTER + timedelta(seconds=1))
+    _unable_to(house, "delete_secrets")
+    (settled,) = house.deploying.resume()
+    house.deploying.told(settled.deployment)
+    assert house.ledger.open_submissions() == (settled,)
+    house.restart()
+
+    (again,) = house.deploying.resume()
+    house.deploying.told(again.deployment)
+
+    assert house.cluster.secrets(AI4EOSC, draft.deployment) is None
+    assert house.ledger.open_submissions() == ()
+
+
+def test_a_form_that_was_never_kept_cannot_be_submitted(house: House) -> None:
+    """An id that nobody has a draft for leads nowhere, nor does somebody else's."""
+    draft, _ = house.request(ADA)
+
+    with pytest.raises(NotFound):
+        house.deploying.draft_of(DraftId("nothing"), ADA)
+    with pytest.raises(NotYours):
+        house.deploying.draft_of(draft.id, BOB)
+
+
+def test_a_cluster_that_cannot_store_the_password_starts_nothing(house: House) -> None:
+    """Without its password an editor must not start; the person is told, and may try again."""
+    draft, request = house.request(service="jupyter")
+    _unable_to(house, "store_secrets")
+
+    with pytest.raises(ClusterUnavailable):
+        house.deploying.submit(ADA, draft, request, {})
+
+    assert house.cluster.deployments_of(ADA.owner, [AI4EOSC]) == ()
+    house.restart()
+    renewed = house.deploying.draft_of(draft.id, ADA)
+    assert house.deploying.submit(ADA, renewed, request, {}).submission.state is SubmissionState.REGISTERED
+
+
+def _unable_to(house: House, method: str) -> None:
+    real = house.cluster
+
+    class Unable:
+        def __getattr__(self, name: str) -> object:
+            if name != method:
+                return getattr(real, name)
+
+            def fail(*_args: object, **_kwargs: object) -> None:
+                raise ClusterUnavailable("Nomad cannot be reached.")
+
+            return fail
+
+    house.deploying = replace(house.deploying, cluster=Unable())  # type: ignore[arg-type]  # it hands everything else on
