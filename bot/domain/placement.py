@@ -42,17 +42,27 @@ _DEVICE_MODEL = re.compile(r"\$\{device\.model\}\s*=\s*(?P<model>.+)")
 _SITE = re.compile(r"\$\{node\.datacenter\}\s*=\s*(?P<site>.+)")
 
 
-def read_plan(failure: PlacementFailure | None, *, gpus: int, gpu_model: str, nodes: Sequence[Node]) -> Plan:
+class Ask(Frozen):
+    """What a deployment asks of one machine; None where that is not known. RAM and disk in MB."""
+
+    cpu: int | None = None
+    ram_mb: int | None = None
+    disk_mb: int | None = None
+    gpus: int = 0
+    gpu_model: str = ""
+
+
+def read_plan(failure: PlacementFailure | None, *, ask: Ask, nodes: Sequence[Node]) -> Plan:
     """Read a placement failure (None: it would be placed) as a plan.
 
-    `nodes` are those that serve the namespace, empty if unknown; with them a GPU request that no single model on a
-    single node can fill is told from one that waits, which Nomad 1.11 and later does not tell (nomad.md 3.4).
+    `nodes` are those that serve the namespace, empty if unknown. With them an ask that no machine could fill even if
+    it were empty is told from one that waits: Nomad calls both exhausted (measured on 1.11.3; nomad.md 3.4).
     """
     if failure is None:
         return Plan(outlook=Outlook.NOW)
-    reasons = reasons_of(failure, gpus=gpus)
-    if gpus and nodes and not any(_could_fill(node, gpus, gpu_model) for node in nodes):
-        return Plan(outlook=Outlook.NEVER, reasons=(_no_such_gpu(gpus, gpu_model),))
+    reasons = reasons_of(failure, gpus=ask.gpus)
+    if nodes and not any(_could_fill(node, ask) for node in nodes):
+        return Plan(outlook=Outlook.NEVER, reasons=_what_nobody_has(ask, nodes))
     if is_temporary(failure):
         return Plan(outlook=Outlook.NOT_YET, reasons=reasons)
     return Plan(outlook=Outlook.NEVER, reasons=reasons)
@@ -78,13 +88,38 @@ def _no_machine_at_all(failure: PlacementFailure) -> bool:
     return failure.nodes_evaluated == 0 and not any(failure.nodes_available.values())
 
 
-def _could_fill(node: Node, gpus: int, model: str) -> bool:
-    return any(group.count >= gpus and model in {"", group.model} for group in node.gpus)
+def _could_fill(node: Node, ask: Ask) -> bool:
+    return (
+        _has_gpus(node, ask)
+        and _is_enough(node.cores, ask.cpu)
+        and _is_enough(node.ram_mb, ask.ram_mb)
+        and _is_enough(node.disk_mb, ask.disk_mb)
+    )
 
 
-def _no_such_gpu(gpus: int, model: str) -> str:
-    what = f"{gpus} × {model}" if model else f"{gpus} GPUs of one model" if gpus > 1 else "a GPU"
-    return f"no machine of this platform has {what}"
+def _has_gpus(node: Node, ask: Ask) -> bool:
+    return not ask.gpus or any(group.count >= ask.gpus and ask.gpu_model in {"", group.model} for group in node.gpus)
+
+
+def _is_enough(there: int | None, wanted: int | None) -> bool:
+    return there is None or wanted is None or there >= wanted
+
+
+def _what_nobody_has(ask: Ask, nodes: Sequence[Node]) -> tuple[str, ...]:
+    lacks = (
+        (any(_has_gpus(node, ask) for node in nodes), _gpus_in_words(ask)),
+        (any(_is_enough(node.cores, ask.cpu) for node in nodes), f"{ask.cpu} CPU cores"),
+        (any(_is_enough(node.ram_mb, ask.ram_mb) for node in nodes), f"{ask.ram_mb} MB of memory"),
+        (any(_is_enough(node.disk_mb, ask.disk_mb) for node in nodes), f"{ask.disk_mb} MB of disk"),
+    )
+    missing = tuple(f"no machine of this platform has {what}" for is_there, what in lacks if not is_there)
+    return missing or ("no machine of this platform has all of it together, even when it is empty",)
+
+
+def _gpus_in_words(ask: Ask) -> str:
+    if ask.gpu_model:
+        return f"{ask.gpus} × {ask.gpu_model}"
+    return f"{ask.gpus} GPUs of one model" if ask.gpus > 1 else "a GPU"
 
 
 def _exhausted(reason: str) -> str:

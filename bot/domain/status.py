@@ -11,7 +11,7 @@ from bot.domain import causes
 from bot.domain.base import NodeId
 from bot.domain.deployment import Allocation, Deployment, Evaluation, Node, Phase, Status, Task
 from bot.domain.endpoints import current_allocation
-from bot.domain.placement import Outlook, read_plan
+from bot.domain.placement import Ask, Outlook, read_plan
 
 STUCK_STARTING_AFTER = timedelta(minutes=45)
 STUCK_STOPPING_AFTER = timedelta(minutes=6)
@@ -78,12 +78,19 @@ def _unplaced_status(deployment: Deployment, nodes: Mapping[NodeId, Node]) -> St
     if blocked is None or blocked.failure is None:
         return Status(phase=Phase.SCHEDULING, since=deployment.submitted_at)
     hardware = deployment.hardware
-    plan = read_plan(
-        blocked.failure,
-        gpus=hardware.gpus if hardware else 0,
-        gpu_model=hardware.gpu_model if hardware else "",
-        nodes=[node for node in nodes.values() if node.serves(deployment.namespace)],
+    ask = (
+        Ask(
+            cpu=hardware.cpu,
+            ram_mb=hardware.ram_mb,
+            disk_mb=hardware.disk_mb,
+            gpus=hardware.gpus,
+            gpu_model=hardware.gpu_model,
+        )
+        if hardware
+        else Ask()
     )
+    serving = [node for node in nodes.values() if node.serves(deployment.namespace)]
+    plan = read_plan(blocked.failure, ask=ask, nodes=serving)
     phase = Phase.IMPOSSIBLE if plan.outlook is Outlook.NEVER else Phase.QUEUED
     return Status(phase=phase, reason="; ".join(plan.reasons), since=deployment.submitted_at)
 

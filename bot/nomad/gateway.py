@@ -55,7 +55,14 @@ class NomadCluster:
             raise ClusterUnavailable(str(error), hint=error.hint) from None  # a plan changes nothing
         failure = read_failure(fields(answer).get("FailedTGAllocs"))
         serving = [node for node in self._known_nodes() if node.serves(platform.namespace)] if failure else []
-        return placement.read_plan(failure, gpus=request.gpus, gpu_model=request.gpu_model, nodes=serving)
+        ask = placement.Ask(
+            cpu=request.cpu,
+            ram_mb=request.ram_mb,
+            disk_mb=request.disk_mb,
+            gpus=request.gpus,
+            gpu_model=request.gpu_model,
+        )
+        return placement.read_plan(failure, ask=ask, nodes=serving)
 
     def submit(self, deployment: NewDeployment, platform: Platform) -> None:
         """Register the job, only if its id is free; a job of ours that is there already is success.

@@ -48,10 +48,22 @@ class Both:
     right: "Expression"
 
 
-Expression = Match | Not | Both
+@dataclass(frozen=True, slots=True)
+class Each:
+    """`any` or `all` over a list or a map; `names` stand for the index or key and the value, empty where unused."""
+
+    every: bool
+    selector: Selector
+    names: tuple[str, str]
+    inner: "Expression"
+
+
+Expression = Match | Not | Both | Each
 
 _IDENTIFIER = re.compile(r"[a-zA-Z][a-zA-Z0-9_/]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?=[ \t\r\n)]|$)")
+_COLLECTION = re.compile(r"(any|all)[ \t\r\n]+(?=[a-zA-Z][\w/.]*[ \t\r\n]+as[ \t\r\n])")
+_BINDING = re.compile(r"(?P<first>[a-zA-Z]\w*|_)(?:[ \t\r\n]*,[ \t\r\n]*(?P<second>[a-zA-Z]\w*|_))?")
 _INDEX = re.compile(r"\.(\d+)")
 _POINTER = re.compile(r'"((?:/[\w\-.~:|]+)+)"')
 _SPACE = re.compile(r"[ \t\r\n]+")
@@ -110,8 +122,23 @@ class _Parser:
         return self.take(rf"[ \t\r\n]+{word}[ \t\r\n]+") is not None
 
     def either(self) -> Expression:
+        if collection := self.take(_COLLECTION):
+            return self.each(every=collection[1] == "all")
         left = self.together()
         return Both("or", left, self.either()) if self.word("or") else left
+
+    def each(self, *, every: bool) -> Expression:
+        selector = self.selector()
+        self.word("as")
+        names = self.take(_BINDING)
+        if selector is None or names is None or not self.take(r"[ \t\r\n]*\{[ \t\r\n]*"):
+            self.fail("collection-identifiers")
+            raise AssertionError
+        inner = self.either()
+        if not self.take(r"[ \t\r\n]*\}"):
+            self.fail('"}"')
+        index, value = (names["first"], names["second"]) if names["second"] else ("", names["first"])
+        return Each(every, selector, (index.strip("_"), value if value != "_" else ""), inner)
 
     def together(self) -> Expression:
         left = self.negation()

@@ -1,11 +1,11 @@
 """Applying a filter expression to objects, as Nomad's lists do: to the full object, not to the stub."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from playground.cluster.filter_parser import Both, Expression, FilterError, Match, Not, parse
+from playground.cluster.filter_parser import Both, Each, Expression, FilterError, Match, Not, parse
 from playground.cluster.go_words import pattern_error
 from playground.cluster.records import JsonObject
 
@@ -69,6 +69,9 @@ _MISSING = _Missing()
 
 def _holds(expression: Expression, datum: JsonObject) -> bool:
     match expression:
+        case Each():
+            found = (_holds(expression.inner, inside) for inside in _inside(expression, datum))
+            return all(found) if expression.every else any(found)
         case Not(inner):
             return not _holds(inner, datum)
         case Both("and", left, right):
@@ -77,6 +80,16 @@ def _holds(expression: Expression, datum: JsonObject) -> bool:
             return _holds(left, datum) or _holds(right, datum)
         case _:
             return _compare(expression, datum)
+
+
+def _inside(each: Each, datum: JsonObject) -> Iterator[JsonObject]:
+    """Return the object once for each element, with the element's names beside its own fields."""
+    found = _find(each.selector.path, datum)
+    pairs = found.items() if isinstance(found, Mapping) else enumerate(found) if isinstance(found, list) else ()
+    index_name, value_name = each.names
+    for key, value in pairs:
+        bound = {**({index_name: str(key)} if index_name else {}), **({value_name: value} if value_name else {})}
+        yield {**datum, **bound}
 
 
 def _compare(match: Match, datum: JsonObject) -> bool:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from playground.slack.element_rules import CONFIRM, ELEMENTS, is_allowed
 from playground.slack.elements import placed_elements
-from playground.slack.shapes import Report, Rule, Shape, anything, choice, flag, items, string, text, wrapped
+from playground.slack.shapes import Report, Rule, Shape, an_object, anything, choice, flag, items, string, text, wrapped
 from playground.slack.wire import Json
 
 MESSAGE_TEXTS = 9_597  # the longest sum that others measured as accepted; 11,341 was refused
@@ -97,8 +97,8 @@ def _view_rule(surface: str, lacking: Collection[str]) -> Rule:
         return wrapped(Shape(rules=shared, required=("type", "blocks")))
     modal: dict[str, Rule] = {
         "title": text(24),
-        "submit": wrapped(text(24)),
-        "close": wrapped(text(24)),
+        "submit": wrapped(an_object, text(24)),  # Slack tells a null submit twice
+        "close": wrapped(an_object, text(24)),
         "clear_on_close": flag,
         "notify_on_close": flag,
     }
@@ -116,9 +116,13 @@ def _block_rule(surface: str, lacking: Collection[str] = ()) -> Rule:
         elif kind not in SURFACE_BLOCKS[surface] or kind in lacking:
             report.add(f"unsupported type: {kind}", f"{pointer}/type")
         else:
-            _block_shape(kind, surface)(report, block, pointer)
+            _block_shape(_of_file(kind, block), surface)(report, block, pointer)
 
     return check
+
+
+def _of_file(kind: str, block: Json) -> str:
+    return "image of a Slack file" if kind == "image" and "slack_file" in block else kind
 
 
 def _block_shape(kind: str, surface: str) -> Shape:
@@ -159,7 +163,7 @@ def _element_rule(place: str, surface: str) -> Rule:
         elif not is_allowed(kind, place, surface):
             report.add(f"unsupported type: {kind}", f"{pointer}/type")
         elif kind == "image":
-            _IMAGE_ELEMENT(report, element, pointer)
+            _image(report, element, pointer)
         else:
             ELEMENTS[kind](report, element, pointer)
 
@@ -168,14 +172,13 @@ def _element_rule(place: str, surface: str) -> Rule:
 
 def _context_element(report: Report, element: Any, pointer: str) -> None:
     if isinstance(element, dict) and element.get("type") == "image":
-        _IMAGE_ELEMENT(report, element, pointer)
+        _image(report, element, pointer)
     else:
         text(3000, markup=True)(report, element, pointer)
 
 
-def _one_image(report: Report, image: Json, pointer: str) -> None:
-    if "image_url" not in image and "slack_file" not in image:
-        report.add("missing required field: image_url", pointer)
+def _image(report: Report, image: Json, pointer: str) -> None:
+    (_FILE_ELEMENT if "slack_file" in image else _IMAGE_ELEMENT)(report, image, pointer)
 
 
 def _text_or_fields(report: Report, block: Json, pointer: str) -> None:
@@ -210,7 +213,8 @@ def _check_focus(report: Report, blocks: list[Json], pointer: str) -> None:
         report.add("no more than 1 element may have focus_on_load", pointer)
 
 
-_IMAGE_ELEMENT = Shape(rules=IMAGE, required=("alt_text",), across=(_one_image,))
+_IMAGE_ELEMENT = Shape(rules=IMAGE, required=("image_url", "alt_text"))
+_FILE_ELEMENT = Shape(rules=IMAGE, required=("slack_file", "alt_text"))
 _NEWER = frozenset(
     {"video", "alert", "card", "file", "plan", "task_card", "context_actions", "table", "container"}
     | {"data_table", "data_visualization", "carousel"}
@@ -228,7 +232,8 @@ _BLOCKS: dict[str, tuple[tuple[str, ...], dict[str, Rule]]] = {
     "divider": ((), {}),
     "context": (("elements",), {"elements": items(10, 1, _context_element)}),
     "actions": (("elements",), {}),
-    "image": (("alt_text",), {**IMAGE, "title": text(2000)}),
+    "image": (("image_url", "alt_text"), {**IMAGE, "title": text(2000)}),
+    "image of a Slack file": (("slack_file", "alt_text"), {**IMAGE, "title": text(2000)}),
     "input": (
         ("label", "element"),
         {"label": text(2000), "hint": text(2000), "optional": flag, "dispatch_action": flag},

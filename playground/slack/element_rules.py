@@ -4,7 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from playground.slack.shapes import Report, Rule, Shape, anything, choice, flag, integer, items, string, text
+from playground.slack.shapes import Report, Rule, Shape, anything, choice, flag, integer, items, string, text, wrapped
 from playground.slack.wire import Json
 
 Across = Callable[[Report, Json, str], None]
@@ -32,7 +32,7 @@ DISPATCH_CONFIG = Shape(
 
 def _option(*, markup: bool = False, url: bool = False) -> Shape:
     rules: dict[str, Rule] = {
-        "text": text(OPTION_TEXT, markup=markup),
+        "text": text(OPTION_TEXT, markup=markup) if markup else wrapped(text(OPTION_TEXT)),
         "value": string(OPTION_VALUE),
         "description": text(75, markup=markup),
     }

@@ -71,6 +71,12 @@ def flag(report: Report, value: Any, pointer: str) -> None:
         report.add("must provide a boolean", pointer)
 
 
+def an_object(report: Report, value: Any, pointer: str) -> None:
+    """Check that something is an object at all."""
+    if not isinstance(value, dict):
+        report.add("must provide an object", pointer)
+
+
 def anything(_report: Report, _value: Any, _pointer: str) -> None:
     """Accept whatever stands here."""
 
@@ -92,12 +98,13 @@ def items(most: int, least: int, each: Rule) -> Rule:
     return check
 
 
-def wrapped(rule: Rule) -> Rule:
-    """Make a rule that puts Slack's schema line above the flaws of the one inside."""
+def wrapped(*rules: Rule) -> Rule:
+    """Make a rule that puts Slack's schema line above the flaws of all the ones inside."""
 
     def check(report: Report, value: Any, pointer: str) -> None:
         inner = Report()
-        rule(inner, value, pointer)
+        for rule in rules:
+            rule(inner, value, pointer)
         if inner.lines:
             report.add(NO_SCHEMA, pointer)
             report.lines.extend(inner.lines)

@@ -91,6 +91,7 @@ FLAWED_VIEWS: list[tuple[str, Any, list[str]]] = [
         [
             "failed to match all allowed schemas [json-pointer:/view/submit]",
             "must provide an object [json-pointer:/view/submit]",
+            "must provide an object [json-pointer:/view/submit]",
         ],
     ),
     (
@@ -208,7 +209,10 @@ FLAWED_VIEWS: list[tuple[str, Any, list[str]]] = [
     (
         "option text of 76",
         modal(field_of(static_select(option("o" * 76, "v")))),
-        ["must be less than 76 characters [json-pointer:/view/blocks/0/element/options/0/text/text]"],
+        [
+            "failed to match all allowed schemas [json-pointer:/view/blocks/0/element/options/0/text]",
+            "must be less than 76 characters [json-pointer:/view/blocks/0/element/options/0/text/text]",
+        ],
     ),
     (
         "option value of 151",

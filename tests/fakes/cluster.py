@@ -189,7 +189,14 @@ class FakeCluster:
         wishes = Hardware(gpus=request.gpus, gpu_model=request.gpu_model)
         _, failure = self._choose(platform.namespace, wishes, request.site)
         serving = [node for node in self._nodes.values() if node.serves(platform.namespace)]
-        return placement.read_plan(failure, gpus=request.gpus, gpu_model=request.gpu_model, nodes=serving)
+        ask = placement.Ask(
+            cpu=request.cpu,
+            ram_mb=request.ram_mb,
+            disk_mb=request.disk_mb,
+            gpus=request.gpus,
+            gpu_model=request.gpu_model,
+        )
+        return placement.read_plan(failure, ask=ask, nodes=serving)
 
     def submit(self, deployment: NewDeployment, platform: Platform) -> None:
         """Register the deployment exactly once."""

@@ -9,8 +9,8 @@ from bot.domain.records import Announcement, AuditEntry, Draft, StopRecord, Subm
 from bot.store.rules import (
     AUDIT_KEEP,
     ENDED,
-    NAMELESS,
     FOLLOWED,
+    NAMELESS,
     UNSETTLED,
     does_not_answer,
     email_key,
