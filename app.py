@@ -38,7 +38,7 @@ from bot.store.engine import open_engine
 from bot.store.ledger import SqlLedger
 from bot.store.schema import prepare
 from handlers.background import Background
-from handlers.clients import identity_client, interactive_client, posting_client, repeating_client
+from handlers.clients import Clients, identity_client
 from handlers.commands import Commands
 from handlers.deploy_form import DeployForm
 from handlers.deployment_actions import DeploymentActions
@@ -126,11 +126,10 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Bot:
     platforms = Platforms(all=settings.platforms)
     prober = HttpProber()
     token, api_url = settings.slack.bot_token.get_secret_value(), settings.slack.api_url
-    repeating = repeating_client(token, api_url)
-    interactive = interactive_client(token, api_url)
-    workspace = Workspace(client=interactive, only_team=settings.team_id)
+    clients = Clients.at(token, api_url)
+    workspace = Workspace(client=clients.interactive, only_team=settings.team_id)
     directory = _directory(settings, identity_client(token, api_url), workspace, ledger, now)
-    notifier = SlackNotifier(posting=posting_client(token, api_url), repeating=repeating, render=announcement.render)
+    notifier = SlackNotifier(posting=clients.posting, repeating=clients.repeating, render=announcement.render)
     deployments = Deployments(platforms=platforms, cluster=cluster, ledger=ledger, prober=prober, clock=now)
     following = Following(
         platforms=platforms, cluster=cluster, ledger=ledger, notifier=notifier, prober=prober, clock=now
@@ -160,7 +159,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Bot:
     handlers.register(
         bolt,
         gate=Gate(team=lambda: workspace.team, directory=directory, may_answer_at=may_answer_at),
-        listening=Listening(client=interactive, background=background, may_answer_at=may_answer_at),
+        listening=Listening(clients=clients, background=background, may_answer_at=may_answer_at),
         commands=Commands(form=form, actions=actions),
     )
     table = jobs(
@@ -187,7 +186,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Bot:
         background=background,
         listeners=listeners,
         prober=prober,
-        socket=_socket(settings, bolt, interactive),
+        socket=_socket(settings, bolt, clients.interactive),
         http=_http(settings, bolt, workspace, ledger, cluster),
     )
 

@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import structlog
 from slack_bolt import App
-from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.models.views import View
 
 from bot.domain.base import DraftId
@@ -136,18 +135,22 @@ class DeployForm:
         """Submit what the review showed; however often it is pressed there is one deployment."""
         draft_id = _draft_of(turn.view)
         title = self.forms.draft(draft_id, turn.person.slack_user).values.get(Field.TITLE, "")
+        secrets = self.pocket.get(draft_id)  # now: whoever closes the window next has pressed Deploy all the same
         turn.ack(response_action="update", view=review.submitting(title, draft=draft_id))
         view_id = str(turn.view.get("id") or "")
 
         def tell(error: BotError, reference: str) -> None:
             if isinstance(error, OverGpuLimit):
-                turn.update(_over(error, draft_id), view_id=view_id)
-                return
-            view = review.refused(error, reference=reference, draft=draft_id)
+                view = _over(error, draft_id)
+            else:
+                view = review.refused(error, reference=reference, draft=draft_id)
+            deployment = self.forms.draft(draft_id, turn.person.slack_user).deployment
             if turn.update(view, view_id=view_id) is not None:
-                self.deploying.told(self.forms.draft(draft_id, turn.person.slack_user).deployment)
+                self.deploying.told(deployment)
+            elif self.ledger.submission(deployment) is None:  # else the message about the submission tells it
+                turn.whisper_error(error, reference)
 
-        turn.later(lambda: self._submit(turn, draft_id, view_id), on_error=tell)
+        turn.later(lambda: self._submit(turn, draft_id, view_id, secrets), on_error=tell)
 
     def closed(self, turn: Turn) -> None:
         """Forget the secrets of a form that was closed; closing the review alone leads back to the form."""
@@ -217,12 +220,11 @@ class DeployForm:
         form = self.forms.complete(draft_id, turn.person)
         try:
             turn.update(deploy_form.render(form), view_id=root)
-        except (SlackApiError, SlackClientError, OSError):
+        except SlackUnavailable:
             return
 
-    def _submit(self, turn: Turn, draft_id: DraftId, view_id: str) -> None:
+    def _submit(self, turn: Turn, draft_id: DraftId, view_id: str, secrets: Mapping[Field, str] | None) -> None:
         draft = self.deploying.draft_of(draft_id, turn.person)
-        secrets = self.pocket.get(draft_id)
         known = self.ledger.submission(draft.deployment)
         if known is None and secrets is None:
             raise NotFound(
@@ -239,7 +241,10 @@ class DeployForm:
             self._announce(self.ledger.submission(draft.deployment))
             raise
         self.pocket.forget(draft_id)
-        turn.update(review.submitted(outcome.submission.request.title, draft=draft_id), view_id=view_id)
+        try:
+            turn.update(review.submitted(outcome.submission.request.title, draft=draft_id), view_id=view_id)
+        except SlackUnavailable as error:
+            log.warning("outcome told in the message alone", deployment=draft.deployment, reason=str(error))
         self._announce(outcome.submission)
 
     def _announce(self, submission: Submission | None) -> None:

@@ -8,13 +8,13 @@ from threading import Lock
 from typing import Any
 
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.domain.base import PlatformKey, SlackUserId
 from bot.domain.membership import Membership
 from bot.domain.people import Owner, Person
 from bot.errors import NotAMember, SlackUnavailable
 from bot.ports import Clock
+from handlers.slack_errors import FAILURES, code_of, is_trouble
 
 FRESH_FOR = timedelta(minutes=5)
 STALE_FOR = timedelta(hours=1)
@@ -129,17 +129,17 @@ class SlackDirectory:
     def _call(self, method: str, call: Callable[[], Any]) -> Mapping[str, Any]:
         try:
             answer: Mapping[str, Any] = call().data
-        except SlackApiError as error:
-            code = str(error.response.get("error", "unknown"))
+        except FAILURES as error:
+            code = code_of(error)
             if code in {"user_not_found", "user_not_visible"}:
                 raise NotAMember("You are not a member of this workspace.") from error
+            if is_trouble(error):
+                raise SlackUnavailable(
+                    "I cannot check who you are: Slack does not answer.", hint="Try again in a minute."
+                ) from error
             raise SlackUnavailable(
                 f"I cannot check who you are: Slack answers “{code}” to {method}.",
                 hint="Try again in a minute. If it stays so, tell the operators.",
-            ) from error
-        except (SlackClientError, OSError) as error:
-            raise SlackUnavailable(
-                "I cannot check who you are: Slack does not answer.", hint="Try again in a minute."
             ) from error
         return answer
 

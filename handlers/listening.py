@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from slack_bolt import Ack, BoltContext
-from slack_sdk import WebClient
 
 from bot.domain.people import Person
 from handlers.background import Background
+from handlers.clients import Clients
 from handlers.gate import PERSON
 from handlers.turn import Turn, explain
 from handlers.views import failure
@@ -21,7 +21,7 @@ BoltListener = Callable[[Ack, dict[str, Any], BoltContext], None]
 class Listening:
     """Turns our listeners, which take a Turn, into Bolt's."""
 
-    client: WebClient
+    clients: Clients
     background: Background
     may_answer_at: Callable[[str], bool]
 
@@ -44,7 +44,7 @@ class Listening:
             ack=ack,
             body=body,
             person=person,
-            client=self.client,
+            clients=self.clients,
             background=self.background,
             may_answer_at=self.may_answer_at,
         )

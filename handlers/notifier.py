@@ -1,21 +1,19 @@
 """Tells people about their deployments in direct messages: one message each, edited in place."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.domain.base import DeploymentId, SlackUserId
 from bot.domain.records import Announcement
 from bot.errors import MessageUncertain, SlackUnavailable
+from handlers.slack_errors import FAILURES, code_of, details_of, is_trouble, may_have_happened
 from handlers.views.message import Message
 
 EVENT_TYPE = "ai4os_deployment"
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "channel_not_found"})
-_UNANSWERED = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
 _LOOK_BACK = 200
 
 log = structlog.get_logger()
@@ -44,16 +42,11 @@ class SlackNotifier:
                 unfurl_links=False,
                 unfurl_media=False,
             )
-        except SlackApiError as error:
-            code = _code(error)
-            if code in _UNANSWERED or error.response.status_code >= 500:  # noqa: PLR2004 - the server may have posted it
+        except FAILURES as error:
+            if may_have_happened(error):
                 raise MessageUncertain("Slack did not say whether it posted the message.") from error
-            log.warning(
-                "message refused by Slack", error=code, detail=_detail(error), deployment=announcement.deployment
-            )
-            raise SlackUnavailable(f"Slack refuses the message: {code}.") from error
-        except (SlackClientError, OSError, json.JSONDecodeError) as error:
-            raise MessageUncertain("Slack did not say whether it posted the message.") from error
+            _warn("message refused by Slack", error, announcement.deployment)
+            raise SlackUnavailable(f"Slack refuses the message: {code_of(error)}.") from error
         return str(answer["channel"]), str(answer["ts"])
 
     def update(self, channel: str, timestamp: str, announcement: Announcement) -> bool:
@@ -61,14 +54,11 @@ class SlackNotifier:
         message = self.render(announcement)
         try:
             self.repeating.chat_update(channel=channel, ts=timestamp, text=message.text, blocks=message.blocks)
-        except SlackApiError as error:
-            code = _code(error)
-            if code in _GONE:
+        except FAILURES as error:
+            if code_of(error) in _GONE:
                 return False
-            log.warning("edit refused by Slack", error=code, detail=_detail(error), deployment=announcement.deployment)
-            raise SlackUnavailable(f"Slack refuses the edit: {code}.") from error
-        except (SlackClientError, OSError, json.JSONDecodeError) as error:
-            raise SlackUnavailable("Slack does not answer.") from error
+            _warn("edit refused by Slack", error, announcement.deployment)
+            raise SlackUnavailable(f"Slack does not edit the message: {code_of(error)}.") from error
         return True
 
     def find(self, slack_user: SlackUserId, deployment: DeploymentId) -> tuple[str, str] | None:
@@ -76,11 +66,11 @@ class SlackNotifier:
         try:
             channel = str(self.repeating.conversations_open(users=slack_user)["channel"]["id"])
             history = self.repeating.conversations_history(channel=channel, limit=_LOOK_BACK, include_all_metadata=True)
-        except SlackApiError as error:
-            log.warning("cannot look for the message", error=_code(error), deployment=deployment)
+        except FAILURES as error:
+            _warn("cannot look for the message", error, deployment)
+            if is_trouble(error):
+                raise SlackUnavailable("Slack does not answer.") from error
             return None
-        except (SlackClientError, OSError, json.JSONDecodeError) as error:
-            raise SlackUnavailable("Slack does not answer.") from error
         for message in history.get("messages") or []:
             metadata = message.get("metadata") or {}
             payload = metadata.get("event_payload") or {}
@@ -89,10 +79,5 @@ class SlackNotifier:
         return None
 
 
-def _code(error: SlackApiError) -> str:
-    return str(error.response.get("error", "unknown")) if isinstance(error.response.data, dict) else "unreadable"
-
-
-def _detail(error: SlackApiError) -> list[str]:
-    data = error.response.data
-    return list((data.get("response_metadata") or {}).get("messages") or []) if isinstance(data, dict) else []
+def _warn(event: str, error: Exception, deployment: DeploymentId) -> None:
+    log.warning(event, error=code_of(error), detail=details_of(error), deployment=deployment)

@@ -1,20 +1,22 @@
 """One turn of a conversation: what a person did, who they are, and the ways of answering them."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from threading import Event
 from typing import Any
 from uuid import uuid4
 
 import structlog
 from slack_bolt import Ack
-from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.models.views import View
 
 from bot.domain.people import Person
-from bot.errors import BotError
+from bot.errors import BotError, SlackUnavailable
 from handlers.answer import answer_at
 from handlers.background import Background, Busy
+from handlers.clients import Clients
+from handlers.slack_errors import FAILURES, code_of, details_of, is_trouble
 from handlers.views import failure, validator
 from handlers.views.message import Message
 
@@ -22,6 +24,10 @@ log = structlog.get_logger()
 
 EXPIRED_TRIGGER = frozenset({"expired_trigger_id", "invalid_trigger_id", "exchanged_trigger_id", "trigger_expired"})
 _CLOSED = frozenset({"not_found", "hash_conflict"})
+_HEAD_START = 0.2
+"""How many seconds an ack that changes the screen gets, before what follows could overtake it on its way to Slack."""
+_ARRIVALS = (0.1, 0.2, 0.4, 0.8)
+"""Pauses in seconds, after which a view that an ack has pushed is looked for once more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +37,7 @@ class Turn:
     ack: Ack
     body: Mapping[str, Any]
     person: Person
-    client: WebClient
+    clients: Clients
     background: Background
     may_answer_at: Callable[[str], bool]
 
@@ -59,12 +65,8 @@ class Turn:
 
     def tell(self, error: BotError, reference: str) -> None:
         """Tell about an error where the person is: above the open modal, else in a message."""
-        if self.view and self.trigger:
-            try:
-                if self.open(failure.modal_view(error, reference=reference)) is not None:
-                    return
-            except (SlackClientError, OSError):
-                log.warning("error not shown in a modal", reference=reference)
+        if self.view and self.trigger and self.open(failure.modal_view(error, reference=reference)) is not None:
+            return
         self.whisper_error(error, reference)
 
     def whisper(self, message: Message, *, replaces: bool = False) -> None:
@@ -73,53 +75,62 @@ class Turn:
         if url and self.may_answer_at(url) and answer_at(url, message, replaces=replaces):
             return
         try:
-            self.client.chat_postMessage(
+            self.clients.posting.chat_postMessage(
                 channel=self.person.slack_user,
                 text=message.text,
                 blocks=message.blocks,
                 unfurl_links=False,
                 unfurl_media=False,
             )
-        except (SlackClientError, OSError) as error:
-            log.warning("answer lost", user=self.person.slack_user, error=type(error).__name__)
+        except FAILURES as error:
+            log.warning("answer lost", user=self.person.slack_user, error=code_of(error))
 
     def open(self, view: View) -> Mapping[str, Any] | None:
-        """Open a modal, above the one in which the person acted, if any; None if Slack was too slow for it."""
+        """Open a modal, above the one in which the person acted, if any; None if Slack was too slow or failed."""
         _check(view)
-        call = self.client.views_push if self.view else self.client.views_open
+        call = self.clients.interactive.views_push if self.view else self.clients.interactive.views_open
         try:
             answer: Mapping[str, Any] = call(trigger_id=self.trigger, view=view)["view"]
-        except SlackApiError as error:
-            if _code(error) in EXPIRED_TRIGGER:
-                return None
-            raise
+        except FAILURES as error:
+            is_expected = code_of(error) in EXPIRED_TRIGGER or is_trouble(error)
+            tell = log.info if is_expected else log.error
+            tell("no window opened", view=view.callback_id, error=code_of(error), detail=details_of(error))
+            return None
         return answer
 
     def update(
         self, view: View, *, view_id: str = "", external_id: str = "", expected: str = ""
     ) -> Mapping[str, Any] | None:
-        """Replace a view's content; None if it was closed, or changed since the state that `expected` names."""
+        """Replace a view's content; None if it was closed, or changed since the state that `expected` names.
+
+        A view with an external id was pushed by an ack, which may be on its way still: it is waited for. Raises
+        SlackUnavailable.
+        """
         _check(view)
         where = {"external_id": external_id} if external_id else {"view_id": view_id}
         if expected:
             where["hash"] = expected
-        try:
-            answer: Mapping[str, Any] = self.client.views_update(view=view, **where)["view"]
-        except SlackApiError as error:
-            if _code(error) in _CLOSED:
-                return None
-            raise
+        answer = self._replace(view, where)
+        for pause in _ARRIVALS if external_id else ():
+            if answer is not None:
+                break
+            Event().wait(pause)
+            answer = self._replace(view, where)
         return answer
 
     def later(self, work: Callable[[], None], *, on_error: Callable[[BotError, str], None]) -> None:
-        """Do slow work outside the listener; an error in it is given to `on_error` with its reference."""
+        """Do slow work outside the listener; an error in it is given to `on_error` with its reference.
+
+        When an ack has changed the screen, the work starts a moment after it: what it shows must come later.
+        """
+        head_start = _HEAD_START if self._has_changed_the_screen() else 0.0
 
         def run() -> None:
+            Event().wait(head_start)
             try:
                 work()
             except Exception as error:  # noqa: BLE001 - nothing may vanish in a thread
-                told = explain(error)
-                _tell_safely(on_error, told)
+                self._tell_by(on_error, explain(error))
 
         try:
             self.background.start(run)
@@ -129,6 +140,29 @@ class Turn:
     def whisper_error(self, error: BotError, reference: str) -> None:
         """Tell the person about an error in a message."""
         self.whisper(failure.message(error, reference=reference))
+
+    def _tell_by(self, on_error: Callable[[BotError, str], None], told: "Told") -> None:
+        """Tell about an error in its place, or in a message when Slack does not show it there."""
+        try:
+            on_error(told.error, told.reference)
+        except SlackUnavailable:
+            self.whisper_error(told.error, told.reference)
+
+    def _replace(self, view: View, where: Mapping[str, str]) -> Mapping[str, Any] | None:
+        try:
+            answer: Mapping[str, Any] = self.clients.repeating.views_update(view=view, **where)["view"]
+        except FAILURES as error:
+            if code_of(error) in _CLOSED:
+                return None
+            log.warning("view not updated", view=view.callback_id, error=code_of(error), detail=details_of(error))
+            raise SlackUnavailable(
+                "Slack does not show the answer.", changed="What you asked for may be done: see `/ai4os list`."
+            ) from error
+        return answer
+
+    def _has_changed_the_screen(self) -> bool:
+        answered = self.ack.response.body if self.ack.response is not None else ""
+        return bool(answered) and json.loads(answered).get("response_action") == "update"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,22 +188,7 @@ def explain(error: Exception) -> Told:
     return Told(surprise, reference)
 
 
-def _tell_safely(on_error: Callable[[BotError, str], None], told: Told) -> None:
-    try:
-        on_error(told.error, told.reference)
-    except (SlackClientError, OSError) as error:
-        log.warning("error not told", reference=told.reference, reason=type(error).__name__)
-
-
 def _check(view: View) -> None:
     """Log what Slack would refuse, so that a mistake of ours is found by its cause."""
     for problem in validator.problems("modal", view.to_dict()):
         log.error("view breaks a rule of Slack", view=view.callback_id, problem=problem)
-
-
-def _code(error: SlackApiError) -> str:
-    data = error.response.data
-    if not isinstance(data, dict):
-        return "unreadable"
-    details = " ".join((data.get("response_metadata") or {}).get("messages") or [])
-    return "expired_trigger_id" if "trigger_id` expired" in details else str(data.get("error", "unknown"))

@@ -1,6 +1,7 @@
 """Play the bot in a local workspace and print the conversation: `python -m playground.demo [--once]`."""
 
 import argparse
+import io
 import os
 import signal
 import sys
@@ -18,21 +19,30 @@ from playground.scene_stage import Stage, open_stage
 
 CACHE = Path(__file__).parents[1] / ".cache"
 INTERRUPTED = 130
+LOG_LINES = 20
 _FOREIGN = ("SLACK_", "AI4OS_BOT_", "DATABASE_URL", "NOMAD_")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 _LATER = "A page to play in yourself comes later; until then the demo ends here, as with --once."
 
 
-def main(arguments: Sequence[str], environ: Mapping[str, str], *, script: Sequence[Scene] = SCRIPT) -> int:
-    """Play the script; return 0 if every step did what it should, 1 if not, 2 if it cannot begin."""
-    parser = argparse.ArgumentParser(prog="python -m playground.demo", description="Play the bot and print what is said.")
+def main(
+    arguments: Sequence[str], environ: Mapping[str, str], *, script: Sequence[Scene] = SCRIPT, cache: Path = CACHE
+) -> int:
+    """Play the script; return 0 if every step did what it should, 1 if not, 2 if it cannot begin.
+
+    All files are in a folder of its own under `cache`, which goes in the end.
+    """
+    parser = argparse.ArgumentParser(prog="python -m playground.demo", description=__doc__)
     parser.add_argument("--once", action="store_true", help="play the script and end")
     is_once = parser.parse_args(arguments).once
-    CACHE.mkdir(exist_ok=True)
+    cache.mkdir(exist_ok=True)
     try:
-        with _bare_environment(), tempfile.TemporaryDirectory(prefix="demo-", dir=CACHE) as folder:
-            with open_stage(Path(folder), environ) as stage:
-                status = _play(stage, script)
+        with (
+            _bare_environment(),
+            tempfile.TemporaryDirectory(prefix="demo-", dir=cache) as folder,
+            open_stage(Path(folder), environ) as stage,
+        ):
+            status = _play(stage, script)
     except NotPlayable as reason:
         print(reason, file=sys.stderr)
         return 2
@@ -49,7 +59,7 @@ def _play(stage: Stage, script: Sequence[Scene]) -> int:
     began = time.monotonic()
     actor = Actor(stage, set())
     narrator = Narrator(state=stage.workspace.state, reader=stage.ada.id, secrets=actor.secrets)
-    print(f"The bot plays in a local Slack workspace, on {stage.place}.")
+    print(f"The bot in a local Slack workspace, on {stage.place}. In forms, “…” stands for what has not changed.")
     left_out = 0
     for number, scene in enumerate(script, start=1):
         print(f"\n── {number} ── {scene.heading}\n")
@@ -83,9 +93,9 @@ def _explain(trouble: str, number: int, scene: Scene, stage: Stage) -> None:
     view = stage.ada.modal
     if view is not None:
         print(f"On the screen stands:\n{view.text}")
-    log = stage.log.read_text(encoding="utf-8").strip()
+    log = stage.log.read_text(encoding="utf-8").splitlines()[-LOG_LINES:]
     if log:
-        print(f"The bot's warnings and errors:\n{log}")
+        print("\n".join(["The bot's latest warnings and errors:", *log]))
 
 
 def _sum_up(steps: int, left_out: int, seconds: float) -> None:
@@ -109,6 +119,13 @@ def _is_foreign(name: str) -> bool:
     return name.startswith(_FOREIGN) or name.casefold() in _PROXIES
 
 
+def _prepare_terminal() -> None:
+    """Print line by line, whatever the terminal's encoding can show."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace", line_buffering=True)
+
+
 if __name__ == "__main__":
+    _prepare_terminal()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a demo that is ended from outside tidies up, too
     sys.exit(main(sys.argv[1:], dict(os.environ)))

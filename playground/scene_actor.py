@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from playground.scene_stage import Stage
 from playground.slack.person import Person
@@ -9,20 +10,22 @@ from playground.slack.reply import Reply
 from playground.slack.screen import ShownMessage, ShownView
 
 FORM = "deploy.form"
-REVIEW = "deploy.review"
 OVER_LIMIT = "deploy.over_limit"
 _ON_THE_WAY = frozenset({FORM, "deploy.checking", "deploy.submitting"})
+FIRST, ONE, TWO, THREE, BROKEN = "First look", "Training one", "Training two", "Training three", "Old build"
+_PATIENCE = timedelta(seconds=15)
+"""For what the bot does by itself; what the cluster does takes the stage's patience."""
 SMALL = "--service jupyter --cpu 1 --ram 2000 --disk 1000"
 
 
-class Unexpected(Exception):  # noqa: N818 - what a step says about what it saw
+class Unexpected(Exception):
     """The bot did something else than it should; the text says what should have been the case."""
 
 
 def expect(holds: object, what: str) -> None:
     """Go on if it holds, else end the demo with what should have been the case."""
     if not holds:
-        raise Unexpected(f"It should be so that {what}.")
+        raise Unexpected(f"Expected that {what}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class Actor:
 
     def see(self, callback: str, fits: Callable[[ShownView], bool] = bool) -> ShownView:
         """Wait for a modal of this kind that fits."""
-        return self.ada.wait_for_modal(lambda view: view.callback_id == callback and fits(view))
+        return self.ada.wait_for_modal(lambda view: view.callback_id == callback and fits(view), timeout=_PATIENCE)
 
     def open_form(self, options: str) -> ShownView:
         """Open the form by a command, filled in, and wait until it knows the image's tags."""
@@ -58,10 +61,9 @@ class Actor:
         expect(result.accepted, f"the form is accepted, but it says {dict(result.errors)}")
         return self._outcome()
 
-    def deploy(self) -> None:
-        """Press Next and Deploy, and close the last window."""
-        review = self.review()
-        expect(review.callback_id == REVIEW, "the review shows the plan's answer")
+    def submit(self, review: ShownView) -> None:
+        """Press Deploy in the review, and close the last window."""
+        expect(review.callback_id == "deploy.review", "the review shows the plan's answer")
         expect(review.submit_label == "Deploy", "the review can be submitted")
         self.ada.submit(review)
         outcome = self._outcome()
@@ -82,6 +84,4 @@ class Actor:
         return self.type("list").wait_for_message()
 
     def _outcome(self) -> ShownView:
-        return self.ada.wait_for_modal(
-            lambda view: view.callback_id not in _ON_THE_WAY, timeout=self.stage.patience
-        )
+        return self.ada.wait_for_modal(lambda view: view.callback_id not in _ON_THE_WAY, timeout=self.stage.patience)

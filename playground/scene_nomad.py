@@ -1,6 +1,7 @@
 """What a real Nomad must have before the demo can be played on it, and what is left behind on it: nothing."""
 
 import contextlib
+import sys
 from collections.abc import Iterator
 
 import app
@@ -10,7 +11,7 @@ _META = f'meta {{ status = "ready"  type = "compute"  namespace = "{NAMESPACE}" 
 _OR = "Or unset NOMAD_ADDR, and the demo plays on a simulated cluster."
 
 
-class NotPlayable(Exception):  # noqa: N818 - nothing went wrong: the demo has not begun
+class NotPlayable(Exception):
     """The demo cannot begin; the text is one line that says what is missing and how to mend it."""
 
 
@@ -53,12 +54,17 @@ def has_gpus(bot: app.Bot) -> bool:
 
 
 def sweep(bot: app.Bot, owner_email: str) -> None:
-    """Stop what the demo's person still has on the cluster, for a demo that was interrupted."""
-    for job in bot.nomad.list("jobs", {"namespace": NAMESPACE, "meta": "true"}):
-        if (job.get("Meta") or {}).get("owner_email") != owner_email:
-            continue
-        bot.nomad.delete(f"job/{job['ID']}", {"namespace": NAMESPACE})
-        bot.nomad.delete(f"var/nomad/jobs/{job['ID']}", {"namespace": NAMESPACE})
+    """Stop what the demo's person still has on the cluster, as after a demo that was interrupted."""
+    there = {"namespace": NAMESPACE}
+    try:
+        for job in bot.nomad.list("jobs", {**there, "meta": "true"}):
+            if (job.get("Meta") or {}).get("owner_email") != owner_email:
+                continue
+            if not job.get("Stop"):
+                bot.nomad.delete(f"job/{job['ID']}", there)
+            bot.nomad.delete(f"var/nomad/jobs/{job['ID']}", there)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the person must look themselves
+        print(f"What {owner_email} has on the Nomad could not be stopped: {error} Look there.", file=sys.stderr)
 
 
 def _usable(bot: app.Bot) -> set[str]:

@@ -16,7 +16,7 @@ _EMOJI = {
     "arrow_down": "⬇️",
     "grey_question": "❔",
     "hourglass_flowing_sand": "⏳",
-    "information_source": "ℹ️",
+    "information_source": "\N{INFORMATION SOURCE}",
     "large_green_circle": "🟢",
     "large_yellow_circle": "🟡",
     "no_entry": "⛔",

@@ -108,7 +108,11 @@ class Engine:
                 events=(*node.events, event)[-10:],
                 updated=now,
             )
-            self.change_node(lost, now)
+            with self.state.commit():
+                if lost.status == "down":
+                    for allocation in self.state.allocations_on(node.id):
+                        self.discovery.withdraw(allocation)
+                self.change_node(lost, now)
 
     def restore_node(self, node: Node) -> None:
         """Let a node that was cut off report again."""

@@ -2,7 +2,6 @@
 
 import re
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -100,6 +99,3 @@ class Faults:
     def _add(self, fault: Fault) -> None:
         with self._lock:
             self._faults.append(fault)
-
-
-Sleep = Callable[[timedelta], None]

@@ -1,7 +1,7 @@
 """What a task group would hold on one node, and how well that packs. Pure."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from playground.cluster import constraints
@@ -28,13 +28,12 @@ def fit(group: JsonObject, node: Node, held: Sequence[Allocation]) -> Grant:
     for task in group["Tasks"]:
         devices = _offer_devices(task, node, held, tasks.values())
         tasks[task["Name"]] = replace(_task_grant(task, node, held, tasks.values()), devices=devices)
-    grant = Grant(tasks=tasks, disk=int(group["EphemeralDisk"]["SizeMB"]))
-    used = [totals(allocation.grant) for allocation in held] + [totals(grant)]
-    cpu, memory, disk = (sum(part) for part in zip(*used, strict=True))
+    grant = _together(tasks, int(group["EphemeralDisk"]["SizeMB"]))
+    grants = [grant, *(allocation.grant for allocation in held)]
     for dimension, needed, there in (
-        ("cpu", cpu, node.cpu),
-        ("memory", memory, node.memory - node.reserved_memory),
-        ("disk", disk, node.disk),
+        ("cpu", sum(one.cpu for one in grants), node.cpu),
+        ("memory", sum(one.memory for one in grants), node.memory - node.reserved_memory),
+        ("disk", sum(one.disk for one in grants), node.disk),
     ):
         if needed > there:
             raise Exhausted(dimension)
@@ -67,6 +66,8 @@ def _offer(request: JsonObject, groups: Sequence[DeviceGroup], taken: set[str]) 
     if not groups:
         raise Exhausted("devices: no devices available")
     count = int(request.get("Count", 1))
+    if not count:
+        raise Exhausted("devices: invalid request of zero devices")
     options: list[tuple[float, DeviceGrant]] = []
     for group in groups:
         free = [instance.id for instance in group.instances if instance.healthy and instance.id not in taken]
@@ -106,16 +107,16 @@ def _offer_cores(wanted: int, node: Node, held: Sequence[Allocation], earlier: I
     return tuple(free[:wanted])
 
 
-def totals(grant: Grant) -> tuple[int, int, int]:
-    """Return CPU, memory and disk a grant takes, counting tasks that never run together only once."""
-    cores = sum(task.cpu for task in grant.tasks.values() if task.cores)
-    before = [task for task in grant.tasks.values() if task.hook == "prestart"]
-    beside = [task for task in grant.tasks.values() if task.hook in {"", "poststart"} or _spans(task)]
-    after = [task for task in grant.tasks.values() if task.hook == "poststop"]
+def _together(tasks: Mapping[str, TaskGrant], disk: int) -> Grant:
+    """Add up what the tasks of an allocation take; stages that never run together count as the largest of them."""
+    cores = sum(task.cpu for task in tasks.values() if task.cores)
+    before = [task for task in tasks.values() if task.hook == "prestart"]
+    beside = [task for task in tasks.values() if task.hook in {"", "poststart"} or _spans(task)]
+    after = [task for task in tasks.values() if task.hook == "poststop"]
     stages = (before, beside, after)
     cpu = max(sum(task.cpu for task in stage if not task.cores) for stage in stages)
     memory = max(sum(task.memory for task in stage) for stage in stages)
-    return cores + cpu, memory, grant.disk
+    return Grant(tasks=tasks, cpu=cores + cpu, memory=memory, disk=disk)
 
 
 def _spans(task: TaskGrant) -> bool:
@@ -129,8 +130,8 @@ def carries(held: Sequence[Allocation], job: Job) -> bool:
 
 def score(job: Job, group: JsonObject, node: Node, held: Sequence[Allocation], grant: Grant) -> float:
     """Return how good a node is for a group: full rather than empty, apart from its siblings, liked by affinities."""
-    used = [totals(allocation.grant) for allocation in held] + [totals(grant)]
-    cpu, memory, _ = (sum(part) for part in zip(*used, strict=True))
+    grants = [grant, *(allocation.grant for allocation in held)]
+    cpu, memory = sum(one.cpu for one in grants), sum(one.memory for one in grants)
     free_cpu, free_memory = 1 - cpu / max(node.cpu, 1), 1 - memory / max(node.memory, 1)
     packed = min(max(20.0 - math.pow(10, free_cpu) - math.pow(10, free_memory), 0.0), 18.0) / 18.0
     scores = [packed]

@@ -77,9 +77,11 @@ class PortGrant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """Everything one allocation holds on its node; disk in MB."""
+    """Everything one allocation holds on its node; `cpu` and `memory` count tasks that never meet only once."""
 
     tasks: Mapping[str, TaskGrant]
+    cpu: int
+    memory: int
     disk: int
     ports: tuple[PortGrant, ...] = ()
 

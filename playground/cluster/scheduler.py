@@ -51,8 +51,7 @@ class Scheduler:
 
     def unblock(self, now: datetime) -> None:
         """Try again what waits: the highest priority first, then the oldest."""
-        waiting = [one for one in self._state.evaluations.values() if one.status == "blocked"]
-        for evaluation in sorted(waiting, key=lambda one: (-one.priority, one.create_index)):
+        for evaluation in sorted(self._state.blocked_evaluations(), key=lambda one: (-one.priority, one.create_index)):
             self._agenda.at(now, partial(self.process, evaluation.id))
 
     def process(self, id_: str, now: datetime) -> None:
@@ -80,16 +79,14 @@ class Scheduler:
         classes = placement.classes_for(job)
         held = {node: [one for one in self._held(node) if one.id not in stopped] for node in self._state.nodes}
         failures: dict[str, JsonObject] = {}
-        placed: dict[str, int] = {}
         for name, intent in intents.items():
             group = job.group(name)
             for slot in intent.place if group else ():
                 result = placement.place(job, group or {}, self._state.nodes.values(), held, classes)
                 if isinstance(result, placement.Failed):
                     _note_failure(failures, name, result.metric)
-                    continue
-                placed[name] = placed.get(name, 0) + 1
-                held[result.node.id].append(self._draft(job, name, slot, result, "", now))
+                else:
+                    held[result.node.id].append(self._draft(job, name, slot, result, "", now))
         return Foresight(_annotations(intents), failures, None if classes.escaped else classes.verdicts)
 
     def _held(self, node: str) -> list[Allocation]:

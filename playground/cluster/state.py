@@ -58,6 +58,8 @@ class State:
         self._allocations_by_job: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
         self._allocations_by_node: dict[str, dict[str, None]] = defaultdict(dict)
         self._evaluations_by_job: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+        self._rollouts_by_job: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+        self._blocked: dict[str, None] = {}
         self._depth = 0
         self._kind = ""
         self._pending: list[Change] = []
@@ -133,8 +135,15 @@ class State:
 
     def latest_rollout(self, key: tuple[str, str]) -> Rollout | None:
         """Return the newest rollout of a job."""
-        own = [rollout for rollout in self.rollouts.values() if (rollout.namespace, rollout.job) == key]
-        return max(own, key=lambda rollout: rollout.create_index, default=None)
+        return max(self.rollouts_of(key), key=lambda rollout: rollout.create_index, default=None)
+
+    def rollouts_of(self, key: tuple[str, str]) -> list[Rollout]:
+        """Return the rollouts of one job, oldest first."""
+        return [self.rollouts[id_] for id_ in self._rollouts_by_job.get(key, ())]
+
+    def blocked_evaluations(self) -> list[Evaluation]:
+        """Return the evaluations that wait for room."""
+        return [self.evaluations[id_] for id_ in self._blocked]
 
     def put_job(self, job: Job, *, kind: str = "JobRegistered") -> Job:
         """Write a job; a new version is kept beside the older ones, at most six in all."""
@@ -185,6 +194,10 @@ class State:
         key = (written.namespace, written.job)
         self.evaluations[written.id] = written
         self._evaluations_by_job[key][written.id] = None
+        if written.status == "blocked":
+            self._blocked[written.id] = None
+        else:
+            self._blocked.pop(written.id, None)
         self._touched.setdefault(key, False)
         self._note("evals", "Evaluation", "EvaluationUpdated", written)
         return written
@@ -202,13 +215,14 @@ class State:
         index = rollout.create_index or self.index
         written = replace(rollout, create_index=index, modify_index=self.index, modified=now)
         self.rollouts[written.id] = written
+        self._rollouts_by_job[(written.namespace, written.job)][written.id] = None
         self._note("deployment", "Deployment", "DeploymentStatusUpdate", written)
         return written
 
     def drop_rollouts(self, key: tuple[str, str]) -> None:
         """Forget the rollouts of a job."""
-        for rollout in [one for one in self.rollouts.values() if (one.namespace, one.job) == key]:
-            del self.rollouts[rollout.id]
+        for id_ in self._rollouts_by_job.pop(key, {}):
+            del self.rollouts[id_]
         self.table_index["deployment"] = self.index
 
     def put_node(self, node: Node, *, kind: str = "NodeEvent") -> Node:

@@ -233,8 +233,6 @@ class TaskRunner:
             return
         status = client_status([task.state for task in run.tasks.values()])
         run.over = all(task.dead for task in run.tasks.values())
-        if status in {"complete", "failed"} and not run.over:
-            status = "running" if status == "complete" else status
         with self._state.commit():
             written = self._state.put_allocation(
                 replace(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from playground.cluster.records import DeviceGroup, DeviceInstance, JsonObject
+from playground.cluster.records import DeviceGroup, JsonObject
 
 _IDLE_WATTS = 12
 
@@ -44,9 +44,8 @@ class UsageBook:
         return self.allocations.get(id_, TaskUsage())
 
 
-def instance_stats(group: DeviceGroup, instance: DeviceInstance, usage: GpuUsage, stamp: str) -> JsonObject | None:
+def instance_stats(group: DeviceGroup, usage: GpuUsage, stamp: str) -> JsonObject | None:
     """Return the statistics of one GPU as the nvidia plugin words them; None when it has none."""
-    del instance
     if usage.silent:
         return None
     memory_total = int(group.attributes["memory"][0])
@@ -90,13 +89,9 @@ def _value(
     denominator: int | None = None,
     text: str | None = None,
 ) -> JsonObject:
+    known = {"IntNumeratorVal": numerator, "IntDenominatorVal": denominator, "StringVal": text}
     return {
-        "BoolVal": None,
         "Desc": description,
-        "FloatDenominatorVal": None,
-        "FloatNumeratorVal": None,
-        "IntDenominatorVal": denominator,
-        "IntNumeratorVal": numerator,
-        "StringVal": text,
         "Unit": unit,
+        **{name: value for name, value in known.items() if value is not None},
     }

@@ -41,8 +41,8 @@ def view_flaws(view: Any, surface: str | None, lacking: Collection[str] = ()) ->
     `lacking` names block types that this workspace does not have yet.
     """
     report = Report()
-    kind = view.get("type") if isinstance(view, dict) else None
-    expected = surface or (kind if kind in {"modal", "home"} else "modal")
+    is_home = isinstance(view, dict) and view.get("type") == "home"
+    expected = surface or ("home" if is_home else "modal")
     _view_rule(expected, lacking)(report, view, "/view")
     if report.lines:
         return report.lines
@@ -111,7 +111,7 @@ def _block_rule(surface: str, lacking: Collection[str] = ()) -> Rule:
             report.add("must provide an object", pointer)
             return
         kind = block.get("type")
-        if kind is None:
+        if not isinstance(kind, str):
             report.add("missing required field: type", pointer)
         elif kind not in SURFACE_BLOCKS[surface] or kind in lacking:
             report.add(f"unsupported type: {kind}", f"{pointer}/type")
@@ -158,7 +158,7 @@ def _element_rule(place: str, surface: str) -> Rule:
             report.add("must provide an object", pointer)
             return
         kind = element.get("type")
-        if kind is None:
+        if not isinstance(kind, str):
             report.add("missing required field: type", pointer)
         elif not is_allowed(kind, place, surface):
             report.add(f"unsupported type: {kind}", f"{pointer}/type")

@@ -42,7 +42,7 @@ class Hands:
             if not _confirmed(placed.element.get("confirm"), confirm=confirm):
                 return None
             action: Json = {name: placed.element[name] for name in ("value", "text", "style") if name in placed.element}
-            self.tell(f"clicks [{placed.label}]")
+            self.tell(f"clicks [{placed.label}]" + (" and confirms" if confirm else ""))
         return lambda: self._act(place, placed, action)
 
     def dialog(self, where: Seen, wanted: dict[str, str | None]) -> Json | None:
@@ -123,6 +123,11 @@ class Hands:
         if top is not None:
             raise Refused(f"The modal {top.body['title']['text']!r} covers the screen: submit or close it first.")
 
+    def refuse_without_interactivity(self) -> None:
+        """Refuse what an app without interactivity in its manifest never gets."""
+        if not self._state.settings.interactive:
+            raise Refused("This app is not configured to handle interactive responses.")
+
     def delivery_error(self, sent: Sent, place: Place | None = None, channel: str | None = None) -> str | None:
         """Return the error that a person sees when the app did not answer, and record it."""
         error = DELIVERY_ERRORS.get(sent.envelope.outcome) or sent.refused
@@ -177,7 +182,9 @@ class Hands:
 
     def _act(self, place: Place, placed: Placed, action: Json) -> Sent:
         account = self._interactions.account(self._id)
+        self.refuse_without_interactivity()
         if isinstance(place, View):
+            place.banner = None
             sent = self._interactions.view_action(account, place, placed, action)
         else:
             sent = self._interactions.message_action(account, place, placed, action)

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import time
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import timedelta
@@ -77,8 +78,11 @@ class HttpDelivery:
     def headers(
         self, body: bytes, content_type: str, *, secret: str = "", age: timedelta = timedelta(0)
     ) -> dict[str, str]:
-        """Return the headers of a post signed `age` ago with the app's secret, or with another."""
-        timestamp = str(int((self._state.clock.now() - age).timestamp()))
+        """Return the headers of a post signed `age` ago with the app's secret, or with another.
+
+        The time is the machine's, not the clock's: the app compares it with the machine's, too.
+        """
+        timestamp = str(int(time.time() - age.total_seconds()))
         signed = signature(secret or self._state.identity.signing_secret, timestamp, body)
         return {
             "Content-Type": content_type,

@@ -2,7 +2,6 @@
 
 import itertools
 import secrets
-from datetime import timedelta
 
 from playground.clock import Clock
 
@@ -44,8 +43,3 @@ class IdSource:
 def token(prefix: str) -> str:
     """Return a made-up token that nobody outside this workspace accepts."""
     return f"{prefix}-{secrets.token_hex(4)}-{secrets.token_hex(16)}"
-
-
-def stamp_seconds(stamp: str) -> timedelta:
-    """Return the time since the epoch that a message timestamp names."""
-    return timedelta(seconds=float(stamp))

@@ -118,6 +118,17 @@ def conversations_history(call: MethodCall) -> Json:
     return {**page, "has_more": bool(page["response_metadata"]["next_cursor"])}
 
 
+@method("conversations.replies", Tier.THREE, readable=True)
+def conversations_replies(call: MethodCall) -> Json:
+    """Return a thread, its parent first."""
+    conversation, ts = _conversation(call, "history"), call.required("ts")
+    hits = [m for m in conversation.messages if m.only_for is None and ts in {m.ts, m.thread_ts}]
+    if not hits:
+        raise SlackError("thread_not_found")
+    page = _page(call, "messages", hits, lambda m: _message_object(call, m))
+    return {**page, "has_more": bool(page["response_metadata"]["next_cursor"])}
+
+
 @method("team.info", Tier.THREE, scope="team:read", readable=True)
 def team_info(call: MethodCall) -> Json:
     """Return the workspace's name and domain."""

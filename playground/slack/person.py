@@ -111,6 +111,7 @@ class Person(Onlooker):
             if view.errors:
                 self._state.announce()
                 return SubmitResult(errors=dict(view.errors), by_client=True, view=ShownView.of(view, self._state))
+        self._hands.refuse_without_interactivity()
         results: list[SubmitResult] = []
         self._interactions.submission(
             self.account, view, lambda envelope: results.append(self._after_submit(view, envelope))
@@ -164,6 +165,7 @@ class Person(Onlooker):
         """Start a global shortcut, or one on a message."""
         with self._state.lock:
             self._hands.refuse_under_modal()
+            self._hands.refuse_without_interactivity()
             place = self._hands.live(message) if message else None
             self._hands.tell(f"starts the shortcut {callback_id!r}")
         target = place if isinstance(place, Message) else None

@@ -1,6 +1,5 @@
 """Puts the parts of a workspace together and runs the server."""
 
-import asyncio
 from collections.abc import Coroutine, Sequence
 from datetime import timedelta
 from typing import Any, Literal, TypeVar
@@ -107,11 +106,6 @@ class Plant:
             work.close()
             raise RuntimeError("The workspace is not running.")
         return self._thread.run(work)
-
-    @property
-    def loop(self) -> asyncio.AbstractEventLoop | None:
-        """Return the server's loop while it runs."""
-        return self._thread.loop if self._thread else None
 
     def _hear(self, event: Json) -> None:
         self.courier.announce(event, event.get("user"))

@@ -85,7 +85,6 @@ class View:
     values: Values = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     banner: str | None = None
-    trigger: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """What a person can see: snapshots of messages and views, and the refusals of the driver."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -171,18 +171,26 @@ def matching(
     value: str | None = None,
     label: str | None = None,
 ) -> list[Placed]:
-    """Return the elements that fit everything given; `key` is a block_id, action_id or label."""
+    """Return the elements that fit everything given; `key` is an action_id, else a block_id, else a label."""
+    placed = list(placed_elements(blocks))
+    if key is not None:
+        named = [[p for p in placed if name(p) == key] for name in _NAMES]
+        placed = next((hits for hits in named if hits), [])
+    return [
+        p
+        for p in placed
+        if (action_id is None or p.action_id == action_id)
+        and (block_id is None or p.block_id == block_id)
+        and (value is None or p.element.get("value") == value)
+        and (label is None or p.label == label)
+    ]
 
-    def fits(placed: Placed) -> bool:
-        return (
-            (key is None or key in {placed.block_id, placed.action_id, placed.label})
-            and (action_id is None or placed.action_id == action_id)
-            and (block_id is None or placed.block_id == block_id)
-            and (value is None or placed.element.get("value") == value)
-            and (label is None or placed.label == label)
-        )
 
-    return [placed for placed in placed_elements(blocks) if fits(placed)]
+_NAMES: tuple[Callable[[Placed], str], ...] = (
+    lambda placed: placed.action_id,
+    lambda placed: placed.block_id,
+    lambda placed: placed.label,
+)
 
 
 def find_placed(blocks: Iterable[Json], **wanted: str | None) -> Placed:

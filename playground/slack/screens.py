@@ -20,9 +20,7 @@ class Screens:
         if self.top(trigger.user) is not None:
             self._state.complain("views_open_over_modal", "views.open was called above an open modal.", trigger.user)
             self.clear(trigger.user)
-        opened = self._create(trigger.user, view, previous=None)
-        opened.trigger = trigger.id
-        return opened
+        return self._create(trigger.user, view, previous=None)
 
     def push(self, user: str, view: Json) -> View:
         """Put a modal on top of the person's stack; a fourth is refused."""

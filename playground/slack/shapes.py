@@ -127,6 +127,7 @@ class Shape:
         if not isinstance(value, dict):
             report.add("must provide an object", pointer)
             return
+        before = len(report.lines)
         for name in self.required:
             if name not in value:
                 report.add(f"missing required field: {name}", pointer)
@@ -135,7 +136,6 @@ class Shape:
                 self.rules[name](report, entry, f"{pointer}/{name}")
             elif not self.is_open and not (self.type_key and name == "type"):
                 report.add(f"invalid additional property: {name}", pointer)
-        before = len(report.lines)
         for check in self.across:
             if len(report.lines) == before:
                 check(report, value, pointer)

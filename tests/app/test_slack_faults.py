@@ -167,6 +167,16 @@ def test_a_form_closed_while_it_is_submitted_still_deploys(town: Town) -> None:
     assert len(town.simulated.jobs()) == 1
 
 
+def test_a_refusal_after_the_form_was_closed_is_told_in_a_message(town: Town) -> None:
+    """Nobody is left to believe that what they pressed Deploy for is on its way."""
+    town.review()
+    town.workspace.clock.advance(timedelta(minutes=31))
+    town.ada.submit()
+    town.ada.dismiss()
+
+    town.ada.wait_for_message(lambda message: "open for too long" in message.text)
+
+
 def test_an_outcome_that_is_quicker_than_the_answer_to_the_press_is_shown(town: Town) -> None:
     """Nothing to wait for: the outcome must not be covered by `is being submitted`, which was said before it."""
     town.review()

@@ -402,6 +402,30 @@ def test_gpus_of_two_models_are_never_mixed(nomad: Stage) -> None:
     assert metric["ConstraintFiltered"] is None
 
 
+def test_asking_for_no_device_never_fits(nomad: Stage) -> None:
+    """A device block with count 0 is accepted and can never be placed."""
+    asked = job(gpu_task(0))
+
+    metric = nomad.plan(asked)["FailedTGAllocs"]["usergroup"]
+
+    assert metric["DimensionExhausted"] == {"devices: invalid request of zero devices": 1}
+
+
+def test_cores_and_cpu_exclude_each_other(nomad: Stage) -> None:
+    """A task asks for whole cores or for a share, not for both."""
+    answer = nomad.ask("POST", "jobs", {"Job": job(task(Resources={"Cores": 1, "CPU": 100, "MemoryMB": 64}))})
+
+    assert answer.status_code == 500
+    assert "* Task can only ask for 'cpu' or 'cores' resource, not both.\n" in answer.text
+
+
+def test_more_cores_than_there_are_exhaust_the_node(nomad: Stage) -> None:
+    """Too many cores read as exhausted."""
+    metric = nomad.plan(job(task(Resources={"Cores": 999, "MemoryMB": 64})))["FailedTGAllocs"]["usergroup"]
+
+    assert metric["DimensionExhausted"] == {"cores": 1}
+
+
 def test_device_constraints_compare_with_units(nomad: Stage) -> None:
     """A device can be asked for by its memory."""
     large = {"Name": "nvidia/gpu", "Count": 1, "Constraints": [constraint("${device.attr.memory}", ">=", "30 GiB")]}

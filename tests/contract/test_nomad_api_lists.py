@@ -12,10 +12,7 @@ from tests.contract.nomad_jobs import Json, fresh_id, gpu_task, job, platform_jo
 from tests.contract.nomad_stage import Stage
 
 pytest_plugins = ("tests.agent.fixtures", "tests.contract.nomad_fixtures")
-WORDS = '"contains", "in", "is", "matches", "not" or [ \\t\\r\\n]'
 MISSING_FIELD = "failed to read result page: error finding value in datum: "
-UNSUITABLE = "failed to read result page: "
-UNREADABLE = "failed to create result paginator: failed to read filter expression: "
 
 
 def two_jobs(nomad: Stage) -> tuple[str, str]:
@@ -28,157 +25,12 @@ def two_jobs(nomad: Stage) -> tuple[str, str]:
     return str(deployment["ID"]), str(plain["ID"])
 
 
-@pytest.mark.parametrize(
-    ("expression", "first", "second"),
-    [
-        ('Meta.owner == "ada@example.org"', True, False),
-        ('Meta.owner_email == "ada@example.org" and Meta.title == Leaves', True, False),
-        ("Meta.owner == `ada@example.org`", True, False),
-        ('Meta["owner"] == "ada@example.org"', True, False),
-        ('"/Meta/owner" == "ada@example.org"', True, False),
-        ('Meta.owner != "ada@example.org"', False, True),
-        ('Meta.absent == "x"', False, False),
-        ('Meta.absent != "x"', True, True),
-        ("Meta is empty", False, True),
-        ("Meta is not empty", True, False),
-        ("Meta is nil", False, True),
-        ('Meta is not empty and Meta.owner contains "@example"', True, False),
-        ('"owner" in Meta', True, False),
-        ("owner in Meta", True, False),
-        ('"owner" not in Meta', False, True),
-        ("Meta contains owner", True, False),
-        ('Name matches "^module-"', True, False),
-        ('Name not matches "^module-"', False, True),
-        ('Name contains "module"', True, False),
-        ('not (Name contains "module") or Meta.title == "other"', False, True),
-        ("Namespace == ai4eosc", True, False),
-        ("Priority == 50", True, True),
-        ('Priority == "50"', True, True),
-        ("Stop == false", True, True),
-        ('Status == "running"', True, True),
-        ('"*" in Datacenters', True, True),
-        ('TaskGroups.0.Name == "usergroup"', True, True),
-        ('TaskGroups[`0`].Name == "usergroup"', True, True),
-        ('Meta.note == "it\'s \\\\ `odd`"', True, False),
-        ("(Namespace==ai4eosc)", True, False),
-    ],
-)
-def test_filter_of_jobs(nomad: Stage, expression: str, first: bool, second: bool) -> None:  # noqa: FBT001  # a table
-    """A filter sees the whole job; a key that metadata lacks is no error."""
-    deployment, plain = two_jobs(nomad)
-
-    found = {one["ID"] for one in nomad.get("jobs", namespace="*", filter=expression)}
-
-    assert (deployment in found, plain in found) == (first, second)
-
-
-@pytest.mark.parametrize(
-    ("expression", "text"),
-    [
-        ('Absent == "x"', MISSING_FIELD + '/Absent at part 0: couldn\'t find key: struct field with name "Absent"'),
-        (
-            "TaskGroups.9.Name == x",
-            MISSING_FIELD + "/TaskGroups/9/Name at part 1: index 9 is out of range (length = 1)",
-        ),
-        ('ID == "', UNREADABLE + '1:8 (7): rule "string": Unterminated string literal'),
-        ('("x" in ID', UNREADABLE + '1:11 (10): rule "grouping": Unmatched parentheses'),
-        ('Status in "running"', UNREADABLE + '1:11 (10): rule "match": Invalid selector'),
-        ("Meta.`owner` == x", UNREADABLE + "1:6 (5): no match found, expected: [0-9] or [a-zA-Z]"),
-        ("ID == a xor ID == b", UNREADABLE + '1:9 (8): no match found, expected: "and", "or", [ \\t\\r\\n] or EOF'),
-        (
-            "Priority > 3",
-            f'{UNREADABLE}1:10 (9): no match found, expected: "!=", "==", {WORDS}',
-        ),
-        (
-            'Priority == "abc"',
-            f'{UNSUITABLE}error getting match value in expression: strconv.ParseInt: parsing "abc": invalid syntax',
-        ),
-        (
-            "Priority is empty",
-            'failed to read result page: cannot perform is-empty operations on type int for selector: "Priority"',
-        ),
-        (
-            'Name matches "("',
-            f'{UNSUITABLE}failed to compile regular expression "(": error parsing regexp: missing closing ): `(`',
-        ),
-        (
-            'Meta == "x"',
-            "failed to read result page: unable to find suitable primitive comparison function for matching",
-        ),
-    ],
-)
-def test_wrong_filter_is_a_bad_request(nomad: Stage, expression: str, text: str) -> None:
-    """What cannot be read, or does not suit a job, is told with its place."""
-    nomad.register(platform_job())
-
-    answer = nomad.ask("GET", "jobs", namespace="*", filter=expression)
-
-    assert (answer.status_code, answer.text) == (400, text)
-
-
 def test_empty_filter_is_no_filter(nomad: Stage) -> None:
     """An empty expression lets everything through."""
     asked = job()
     nomad.register(asked)
 
     assert asked["ID"] in {one["ID"] for one in nomad.get("jobs", filter="")}
-
-
-@pytest.mark.parametrize(
-    ("expression", "first", "second"),
-    [
-        ('Job.Meta.owner == "ada@example.org"', True, False),
-        ("Job.Meta is not empty and Job.Meta.owner_email == `ada@example.org`", True, False),
-        ("Job.Meta.absent == x", False, False),
-        ("Job.Type == service", True, True),
-        ("Job.Version == 0", True, True),
-        ('ClientStatus == "running" and DesiredStatus == run', True, True),
-        ("NextAllocation is empty", True, True),
-        ('FollowupEvalID != ""', False, False),
-        ("RescheduleTracker is nil", True, True),
-        ("main in TaskStates", True, True),
-        ('TaskStates.main.State == "running"', True, True),
-        ('Name matches "usergroup"', True, True),
-    ],
-)
-def test_filter_of_allocations(nomad: Stage, expression: str, first: bool, second: bool) -> None:  # noqa: FBT001  # a table
-    """A filter sees the whole allocation and the job in it, which the list does not show."""
-    deployment, plain = two_jobs(nomad)
-
-    found = {one["JobID"] for one in nomad.get("allocations", namespace="*", filter=expression)}
-
-    assert (deployment in found, plain in found) == (first, second)
-
-
-@pytest.mark.parametrize(
-    ("path", "expression", "place"),
-    [
-        (
-            "allocations",
-            "JobVersion == 0",
-            '/JobVersion at part 0: couldn\'t find key: struct field with name "JobVersion"',
-        ),
-        (
-            "allocations",
-            "Job.Absent == 0",
-            '/Job/Absent at part 1: couldn\'t find key: struct field with name "Absent"',
-        ),
-        ("allocations", "TaskStates.nope.State == x", '/TaskStates/nope/State at part 1: couldn\'t find key "nope"'),
-        ("evaluations", "Absent == 0", '/Absent at part 0: couldn\'t find key: struct field with name "Absent"'),
-        ("nodes", "JobID == x", '/JobID at part 0: couldn\'t find key: struct field with name "JobID"'),
-        ("nodes", "Drivers.nope.Healthy == true", '/Drivers/nope/Healthy at part 1: couldn\'t find key "nope"'),
-        ("deployments", "Absent == 0", '/Absent at part 0: couldn\'t find key: struct field with name "Absent"'),
-    ],
-)
-def test_filter_by_a_field_that_is_missing(nomad: Stage, path: str, expression: str, place: str) -> None:
-    """A field that the records lack, or a key on the way to one, is an error."""
-    asked = job()
-    nomad.register(asked)
-    nomad.allocation(asked)
-
-    answer = nomad.ask("GET", path, filter=expression)
-
-    assert (answer.status_code, answer.text) == (400, MISSING_FIELD + place)
 
 
 def test_evaluations_can_be_asked_by_job_and_status(nomad: Stage) -> None:
@@ -357,6 +209,34 @@ def test_statuses_tell_of_jobs_and_their_allocations(nomad: Stage) -> None:
     assert found["LatestDeployment"]["Status"] == "running"
     assert "Meta" not in found
     assert plain not in found["ID"]
+
+
+def test_statuses_come_newest_change_first(nomad: Stage) -> None:
+    """The list of statuses is sorted by the last change; the token is the next one's index."""
+    asked = [job(), job(), job()]
+    for one in asked:
+        nomad.register(one)
+        nomad.allocation(one)
+    ids = [one["ID"] for one in asked]
+    mine = " or ".join(f'ID == "{id_}"' for id_ in ids)
+
+    whole = nomad.get("jobs/statuses", filter=mine)
+    first = nomad.ask("GET", "jobs/statuses", filter=mine, per_page=1)
+    backwards = nomad.get("jobs/statuses", filter=mine, reverse="true")
+
+    assert [one["ID"] for one in whole] == ids[::-1]
+    assert first.headers["X-Nomad-NextToken"] == str(whole[1]["ModifyIndex"])
+    assert [one["ID"] for one in backwards] == ids
+
+
+def test_filter_of_statuses_fails_with_another_status(nomad: Stage) -> None:
+    """Here a field that is missing is no bad request but a server error."""
+    nomad.register(job())
+
+    answer = nomad.ask("GET", "jobs/statuses", filter="Absent == 1")
+
+    assert answer.status_code == 500
+    assert answer.text.startswith(MISSING_FIELD + "/Absent at part 0")
 
 
 def test_statuses_of_named_jobs(nomad: Stage) -> None:

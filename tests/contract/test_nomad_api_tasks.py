@@ -396,7 +396,9 @@ def test_stopped_allocation_is_replaced(nomad: Stage) -> None:
 
     second = nomad.until(replaced, "a replacement")
     assert nomad.get(f"evaluation/{answer['EvalID']}")["TriggeredBy"] == "alloc-stop"
-    assert nomad.get(f"allocation/{first['ID']}")["NextAllocation"] == second["ID"]
+    old = nomad.get(f"allocation/{first['ID']}")
+    assert (old["NextAllocation"], old["DesiredStatus"]) == (second["ID"], "stop")
+    assert (old["DesiredDescription"], old["DesiredTransition"]["Migrate"]) == ("alloc is being migrated", True)
 
 
 def test_rollout_of_a_healthy_job(nomad: Stage) -> None:

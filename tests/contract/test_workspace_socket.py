@@ -17,7 +17,7 @@ from playground.clock import Clock
 from playground.slack import Outcome, Person, Workspace
 from tests.contract.workspace_app import Json, ScriptedApp, connected, open_link, stay_silent
 
-DEADLINE = timedelta(seconds=0.1)
+DEADLINE = timedelta(seconds=0.25)
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def workspace(clock: Clock) -> Iterator[Workspace]:
-    """Give a workspace with Ada that waits 0.1 s for acks."""
+    """Give a workspace with Ada that waits 0.25 s for acks."""
     with Workspace(clock=clock, ack_deadline=DEADLINE, rate_limits=False) as made:
         made.add_user("ada")
         yield made

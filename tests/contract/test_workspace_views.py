@@ -38,8 +38,8 @@ def clock() -> Clock:
 
 @pytest.fixture
 def workspace(clock: Clock) -> Iterator[Workspace]:
-    """Give a workspace with Ada that waits 0.2 s for acks."""
-    with Workspace(clock=clock, rate_limits=False, ack_deadline=timedelta(seconds=0.2)) as made:
+    """Give a workspace with Ada that waits 0.5 s for acks."""
+    with Workspace(clock=clock, rate_limits=False, ack_deadline=timedelta(seconds=0.5)) as made:
         made.add_user("ada")
         yield made
 

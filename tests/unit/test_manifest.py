@@ -43,6 +43,7 @@ KNOWN_SCOPES = frozenset(
 )
 # Which scope each Web API method needs, by its page in Slack's reference.
 SCOPE_OF_METHOD = {
+    "apps_connections_open": "",  # the app-level token has its own scope, connections:write
     "auth_test": "",
     "chat_postMessage": "chat:write",
     "chat_update": "chat:write",

@@ -79,9 +79,7 @@ def _group_stats(request: Request, node: Node, group: DeviceGroup, only: frozens
     }
     moment = shapes.stamp(request.now) or ""
     stats = {
-        instance.id: instance_stats(
-            group, instance, request.engine.usage.gpu(instance.id, held=instance.id in held), moment
-        )
+        instance.id: instance_stats(group, request.engine.usage.gpu(instance.id, held=instance.id in held), moment)
         for instance in group.instances
         if only is None or instance.id in only
     }

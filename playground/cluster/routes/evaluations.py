@@ -38,7 +38,9 @@ def _visible(request: Request) -> Iterable[tuple[str, JsonObject, Evaluation]]:
 def _count(request: Request) -> Answer:
     request.need("read-job")
     found = filtered(request, _visible(request))
-    return Answer(json={"Count": len(found)}, index=request.engine.state.table_index["evals"])
+    index = request.engine.state.table_index["evals"]
+    answer = {"Count": len(found), "Index": index, "KnownLeader": True, "LastContact": 0, "NextToken": ""}
+    return Answer(json=answer, index=index)
 
 
 def _read(request: Request) -> Answer:

@@ -1,7 +1,6 @@
 """Reading jobs, and all that hangs on one job."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from playground.cluster import shapes
 from playground.cluster.records import Allocation, Job, JsonObject, Rollout
@@ -37,21 +36,13 @@ def _list(request: Request) -> Answer:
 def _statuses(request: Request) -> Answer:
     request.need("list-jobs")
     listed = _visible(request) if request.method == "GET" else _named(request)
-    jobs, token = page(request, filtered(request, listed), key=_by_change(request))
+    newest = [(str(job.modify_index), full, job) for _, full, job in listed]
+    try:
+        jobs, token = page(request, filtered(request, newest), key=lambda position: -int(position))
+    except ApiError as error:
+        raise ApiError(500, str(error)) from error
     index = max((_status_index(request, job) for job in jobs), default=request.engine.state.index)
     return Answer(json=[_status(request, job) for job in jobs], index=index, next_token=token)
-
-
-def _by_change(request: Request) -> Any:
-    """Order jobs by their last change, the newest first, as Nomad does in this list."""
-    jobs = request.engine.state.jobs
-
-    def key(position: str) -> tuple[int, str, str]:
-        namespace, _, id_ = position.partition(".")
-        job = jobs.get((namespace, id_))
-        return -(job.modify_index if job else 0), namespace, id_
-
-    return key
 
 
 def _named(request: Request) -> Iterable[tuple[str, JsonObject, Job]]:
@@ -164,8 +155,7 @@ def _rollouts(request: Request) -> Answer:
     state = request.engine.state
     key = (request.namespace, request.parts[0])
     job = state.jobs.get(key)
-    own = [one for one in state.rollouts.values() if (one.namespace, one.job) == key]
-    shown = [shapes.rollout(one, job.spec if job else None) for one in own]
+    shown = [shapes.rollout(one, job.spec if job else None) for one in state.rollouts_of(key)]
     return Answer(json=shown, index=state.table_index["deployment"])
 
 
@@ -186,9 +176,8 @@ def _versions(request: Request) -> Answer:
         raise ApiError(404, "job versions not found", index=state.table_index["jobs"])
     index = versions[0].modify_index
     shown = [shapes.job(version) for version in versions]
-    return Answer(
-        json={"Diffs": None, "Index": index, "KnownLeader": True, "LastContact": 0, "Versions": shown}, index=index
-    )
+    head = {"Diffs": None, "Index": index, "KnownLeader": True, "LastContact": 0, "NextToken": ""}
+    return Answer(json={**head, "Versions": shown}, index=index)
 
 
 def _services(request: Request) -> Answer:

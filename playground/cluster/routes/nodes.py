@@ -61,13 +61,13 @@ def _drain(request: Request) -> Answer:
     draining = bool(body.get("DrainSpec"))
     eligible = not draining and (node.eligible or bool(body.get("MarkEligible")))
     message = "Node drain strategy set" if draining else "Node drain complete"
-    return _changed(request, replace(node, draining=draining, eligible=eligible), message)
+    return _changed(request, replace(node, draining=draining, eligible=eligible), message, "Drain")
 
 
-def _changed(request: Request, node: Node, message: str) -> Answer:
+def _changed(request: Request, node: Node, message: str, subsystem: str = "Cluster") -> Answer:
     engine = request.engine
     with engine.state.commit() as index:
-        event = NodeEvent(time=request.now, message=message, index=index)
+        event = NodeEvent(time=request.now, message=message, subsystem=subsystem, index=index)
         engine.change_node(replace(node, events=(*node.events, event)[-10:]), request.now)
     answer = {"EvalCreateIndex": 0, "EvalIDs": None, "Index": index, "NodeModifyIndex": index}
     return Answer(json=answer, index=index, read=False)

@@ -1,0 +1,150 @@
+"""The demo: its script plays to the end, and it says what went wrong or what it lacks."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from playground import demo
+from playground.cluster import NodeSpec, SimulatedCluster
+from playground.scene_actor import Actor, expect
+from playground.scene_script import SCRIPT, Scene
+from tests.agent.agent import NomadAgent
+
+pytest_plugins = ("tests.agent.fixtures",)
+
+
+def _fails(_actor: Actor) -> None:
+    expect(holds=False, what="the sky is green")
+
+
+def _is_interrupted(_actor: Actor) -> None:
+    raise KeyboardInterrupt
+
+
+def test_the_script_plays_to_its_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every step does what it should; the conversation is printed under its steps and holds no password."""
+    status = demo.main(["--once"], {}, cache=tmp_path)
+
+    printed = capsys.readouterr().out
+    assert status == 0, printed
+    assert all(f"── {number} ── {scene.heading}" in printed for number, scene in enumerate(SCRIPT, start=1))
+    assert "Left out" not in printed
+    assert "First look is running" in printed
+    assert "Old build failed: the image ai4oshub/demo-app:latest does not exist" in printed
+    assert "●●●●●●●●" in printed
+    assert f"All {len(SCRIPT)} steps did what they should" in printed
+
+
+@pytest.mark.parametrize("arguments", [[], ["--once"]])
+def test_what_comes_later_is_said_unless_once_was_asked(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without --once a page to play in is promised, and the demo ends all the same."""
+    status = demo.main(arguments, {}, script=SCRIPT[:1], cache=tmp_path)
+
+    assert status == 0
+    assert ("comes later" in capsys.readouterr().out) is not bool(arguments)
+
+
+def test_a_step_that_goes_wrong_ends_the_demo_with_status_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The conversation so far is there, and the step with what should have been the case."""
+    script = (*SCRIPT[:1], Scene(heading="She looks at the sky", play=_fails), *SCRIPT[1:])
+
+    status = demo.main(["--once"], {}, script=script, cache=tmp_path)
+
+    printed = capsys.readouterr().out
+    assert status == 1
+    assert "clicks [Deploy a module]" in printed
+    assert "Step 2 failed: She looks at the sky\nExpected that the sky is green.\n" in printed
+    assert "── 3 ──" not in printed
+
+
+def test_an_interrupted_demo_leaves_nothing_behind(tmp_path: Path) -> None:
+    """Ctrl-C ends it with the shell's status for that, and its files are gone."""
+    script = (Scene(heading="She is called away", play=_is_interrupted),)
+
+    status = demo.main(["--once"], {}, script=script, cache=tmp_path)
+
+    assert status == 130
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_settings_for_a_real_bot_do_not_reach_the_demo(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Tokens, a database and proxies of the shell are left alone."""
+    for name in ("SLACK_BOT_TOKEN", "DATABASE_URL", "AI4OS_BOT_TRANSPORT", "HTTP_PROXY"):
+        monkeypatch.setenv(name, "nonsense")
+
+    status = demo.main(["--once"], dict(os.environ) | {"NOMAD_ADDR": ""}, script=SCRIPT[:1], cache=tmp_path)
+
+    assert status == 0
+    assert os.environ["HTTP_PROXY"] == "nonsense"
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:9", "127.0.0.1:4646"])
+def test_a_nomad_that_is_not_there_is_said_in_one_line(
+    address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Status 2, one line, and a way out."""
+    status = demo.main(["--once"], {"NOMAD_ADDR": address}, cache=tmp_path)
+
+    told = capsys.readouterr().err
+    assert status == 2
+    assert told.count("\n") == 1
+    assert address in told
+    assert "unset NOMAD_ADDR" in told
+
+
+@pytest.mark.parametrize(
+    ("cluster", "lacks"),
+    [
+        (SimulatedCluster(namespaces=("default",)), "no namespace ai4eosc"),
+        (SimulatedCluster(nodes=()), "no ready node with a healthy docker driver"),
+        (SimulatedCluster(nodes=(NodeSpec(name="plain", type="", status="", namespaces=""),)), "meta {"),
+    ],
+    ids=["namespace", "node", "meta"],
+)
+def test_a_nomad_that_lacks_something_is_told_what(
+    cluster: SimulatedCluster, lacks: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A plain agent can run nothing of AI4OS, and one line says what it needs."""
+    with cluster:
+        status = demo.main(["--once"], {"NOMAD_ADDR": cluster.address}, cache=tmp_path)
+
+    told = capsys.readouterr().err
+    assert status == 2
+    assert told.count("\n") == 1
+    assert lacks in told
+
+
+def test_without_gpus_their_steps_are_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A Nomad of CPUs plays the rest, and each step left out says why."""
+    with SimulatedCluster(nodes=(NodeSpec(name="cpu-only"),), serve_ports=True) as cluster:
+        status = demo.main(["--once"], {"NOMAD_ADDR": cluster.address}, cache=tmp_path)
+
+    printed = capsys.readouterr().out
+    assert status == 0, printed
+    assert printed.count("Left out: no node for deployments has a GPU.") == 4
+
+
+def test_an_interrupted_demo_stops_what_it_started_on_a_nomad(tmp_path: Path) -> None:
+    """On somebody's Nomad nothing goes on running."""
+    script = (*SCRIPT[:6], Scene(heading="She is called away", play=_is_interrupted))
+    with SimulatedCluster.default(serve_ports=True) as cluster:
+        status = demo.main(["--once"], {"NOMAD_ADDR": cluster.address}, script=script, cache=tmp_path)
+        jobs = cluster.jobs()
+
+    assert status == 130
+    assert [job.stop for job in jobs] == [True]
+
+
+@pytest.mark.agent
+def test_the_script_plays_on_a_real_nomad(
+    agent: NomadAgent, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All but what needs an image that fails on request."""
+    status = demo.main(["--once"], {"NOMAD_ADDR": agent.address}, cache=tmp_path)
+
+    printed = capsys.readouterr().out
+    assert status == 0, printed
+    assert printed.count("Left out") == 1
