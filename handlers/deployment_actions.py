@@ -90,7 +90,9 @@ class DeploymentActions:
     def stop_confirmed(self, turn: Turn) -> None:
         """Stop the deployment that the confirmation modal named."""
         key = _key(str(turn.view.get("private_metadata") or ""))
-        turn.ack(response_action="update", view=stop.working_view("Stop"))
+        known = self.ledger.submission(key.deployment)
+        title = known.request.title if known else key.deployment[:8]
+        turn.ack(response_action="update", view=stop.working_view(title))
         self._stop_in_view(turn, key, str(turn.view.get("id") or ""))
 
     def show_access(self, turn: Turn, find: Find) -> None:

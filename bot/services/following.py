@@ -32,13 +32,17 @@ class Following:
     _locks: tuple[Lock, ...] = field(default_factory=lambda: tuple(Lock() for _ in range(64)))
 
     def announce(self, submission: Submission) -> None:
-        """Tell the owner where a submission stands, before or without the cluster."""
+        """Tell the owner where a submission stands, before or without the cluster.
+
+        Of one that goes well this is only the first word: it never replaces what following has told already.
+        """
         phase, reason = Phase.SUBMITTING, ""
         if submission.state in FAILED_STATES:
             phase, reason = Phase.FAILED, f"it was not started. {submission.detail}"
         elif submission.state is SubmissionState.REGISTERED:
             phase = Phase.SCHEDULING
-        self.deliver(self._announcement(submission, Status(phase=phase, reason=reason)))
+        announcement = self._announcement(submission, Status(phase=phase, reason=reason))
+        self.deliver(announcement, is_first_word=phase is not Phase.FAILED)
 
     def round(self) -> int:
         """Look at the cluster once and update what changed; return how many messages were written."""
@@ -56,8 +60,10 @@ class Following:
                 continue  # told again in the next round; one failing message must not hold up the others
         return written
 
-    def deliver(self, announcement: Announcement) -> bool:
+    def deliver(self, announcement: Announcement, *, is_first_word: bool = False) -> bool:
         """Post the message, or bring the posted one up to date; False if it says so already.
+
+        A first word is only posted, and left out where anything was.
 
         The intent to post is recorded first. When it is not known whether a post arrived, the conversation is looked
         at before anything is sent again.
@@ -65,7 +71,7 @@ class Following:
         with self._locks[hash(announcement.deployment) % len(self._locks)]:
             stored = self.ledger.announcement(announcement.deployment)
             if stored is not None and stored.timestamp:
-                return self._update(announcement, stored)
+                return False if is_first_word else self._update(announcement, stored)
             found = None
             if stored is not None and stored.is_posting:
                 found = self.notifier.find(announcement.slack_user, announcement.deployment)

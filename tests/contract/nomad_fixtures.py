@@ -8,7 +8,7 @@ import pytest
 from playground.cluster import NodeSpec, Pace, SimulatedCluster
 from tests.agent.agent import AgentCluster, NomadAgent
 from tests.contract.nomad_jobs import A100, T4
-from tests.contract.nomad_stage import AgentScripting, SimulatedScripting, Stage
+from tests.contract.nomad_stage import AgentScripting, SimulatedScripting, Stage, TwoJobs, register_two
 
 ONE_NODE = (NodeSpec(name="agent", site="ifca-ai4eosc", cores=64, gpus={T4: 2, A100: 1}, tags="cpu", consul=""),)
 TWO_SITES = (
@@ -39,6 +39,20 @@ def two_sites(request: pytest.FixtureRequest) -> Iterator[Stage]:
     else:
         agents: AgentCluster = request.getfixturevalue("agent_cluster")
         yield from _open(Stage(agents.address, AgentScripting(agents)))
+
+
+@pytest.fixture(params=KINDS, scope="module")
+def two_jobs(request: pytest.FixtureRequest) -> Iterator[TwoJobs]:
+    """Return a cluster with two running jobs that the tests of a module share and do not change."""
+    if request.param == "simulated":
+        with SimulatedCluster(nodes=ONE_NODE, pace=QUICK) as cluster:
+            for stage in _open(Stage(cluster.address, SimulatedScripting(cluster))):
+                yield register_two(stage)
+    else:
+        agent: NomadAgent = request.getfixturevalue("shared_agent")
+        for stage in _open(Stage(agent.address, AgentScripting(agent))):
+            yield register_two(stage)
+        agent.clear()
 
 
 def _open(stage: Stage) -> Iterator[Stage]:

@@ -1,6 +1,7 @@
 """The stage of the contract tests: a simulated cluster or a real Nomad, asked and scripted in the same words."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol, TypeVar
 
@@ -9,7 +10,7 @@ import requests
 from playground.cluster import GpuUsage, ImageScript, SimulatedCluster
 from tests.agent.agent import AgentCluster, NomadAgent, wait_until
 from tests.agent.agent import ImageScript as AgentScript
-from tests.contract.nomad_jobs import Json
+from tests.contract.nomad_jobs import Json, fresh_id, job, platform_job
 
 PATIENCE = timedelta(seconds=30)
 SOON = timedelta(milliseconds=50)
@@ -151,6 +152,25 @@ class Stage:
             return current if current["Status"] == status else None
 
         return self.until(found, f"{job['ID']} to be {status}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TwoJobs:
+    """A cluster with two running jobs: a deployment in the platform's shape, and a plain job without metadata."""
+
+    nomad: Stage
+    deployment: str
+    plain: str
+
+
+def register_two(nomad: Stage) -> TwoJobs:
+    """Register the two jobs and wait until they run."""
+    deployment, plain = platform_job(note="it's \\ `odd`"), job(id_=fresh_id("plain"))
+    nomad.register(deployment)
+    nomad.register(plain)
+    nomad.allocation(deployment)
+    nomad.allocation(plain)
+    return TwoJobs(nomad=nomad, deployment=deployment["ID"], plain=plain["ID"])
 
 
 def kinds(state: Json) -> list[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.contract.nomad_fixtures import TwoJobs
+from tests.contract.nomad_stage import TwoJobs
 
 pytest_plugins = ("tests.agent.fixtures", "tests.contract.nomad_fixtures")
 WORDS = '"contains", "in", "is", "matches", "not" or [ \\t\\r\\n]'

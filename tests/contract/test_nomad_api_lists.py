@@ -9,20 +9,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.contract.nomad_jobs import Json, fresh_id, gpu_task, job, platform_job, task
-from tests.contract.nomad_stage import Stage
+from tests.contract.nomad_stage import Stage, register_two
 
 pytest_plugins = ("tests.agent.fixtures", "tests.contract.nomad_fixtures")
 MISSING_FIELD = "failed to read result page: error finding value in datum: "
-
-
-def two_jobs(nomad: Stage) -> tuple[str, str]:
-    """Register one deployment and one plain job without metadata; return their ids."""
-    deployment, plain = platform_job(note="it's \\ `odd`"), job(id_=fresh_id("plain"))
-    nomad.register(deployment)
-    nomad.register(plain)
-    nomad.allocation(deployment)
-    nomad.allocation(plain)
-    return str(deployment["ID"]), str(plain["ID"])
 
 
 def test_empty_filter_is_no_filter(nomad: Stage) -> None:
@@ -199,16 +189,20 @@ def test_allocation_can_be_found_by_prefix(nomad: Stage) -> None:
 
 def test_statuses_tell_of_jobs_and_their_allocations(nomad: Stage) -> None:
     """One call has jobs with their allocations, filtered by metadata that it does not show."""
-    deployment, plain = two_jobs(nomad)
+    two = register_two(nomad)
 
     [found] = nomad.get("jobs/statuses", namespace="*", filter='Meta.owner == "ada@example.org"')
 
     [allocation] = found["Allocs"]
-    assert (found["ID"], found["Status"], found["GroupCountSum"], found["Stop"]) == (deployment, "running", 1, False)
+    assert (found["ID"], found["Status"], found["GroupCountSum"], found["Stop"]) == (
+        two.deployment,
+        "running",
+        1,
+        False,
+    )
     assert (allocation["ClientStatus"], allocation["Group"], allocation["JobVersion"]) == ("running", "usergroup", 0)
     assert found["LatestDeployment"]["Status"] == "running"
     assert "Meta" not in found
-    assert plain not in found["ID"]
 
 
 def test_statuses_come_newest_change_first(nomad: Stage) -> None:
@@ -241,12 +235,12 @@ def test_filter_of_statuses_fails_with_another_status(nomad: Stage) -> None:
 
 def test_statuses_of_named_jobs(nomad: Stage) -> None:
     """Jobs can be asked for by name; unknown ones are left out."""
-    deployment, _ = two_jobs(nomad)
+    two = register_two(nomad)
 
-    found = nomad.put("jobs/statuses", {"Jobs": [{"ID": deployment, "Namespace": "ai4eosc"}, {"ID": "nope"}]})
+    found = nomad.put("jobs/statuses", {"Jobs": [{"ID": two.deployment, "Namespace": "ai4eosc"}, {"ID": "nope"}]})
     nothing = nomad.ask("POST", "jobs/statuses", {"Jobs": []})
 
-    assert [one["ID"] for one in found] == [deployment]
+    assert [one["ID"] for one in found] == [two.deployment]
     assert (nothing.status_code, nothing.text) == (400, "no jobs in request")
 
 

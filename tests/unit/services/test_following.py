@@ -198,3 +198,14 @@ def test_a_waiting_deployment_says_what_it_waits_for(house: House) -> None:
     assert waiting.phase is Phase.QUEUED
     assert "GPU is taken" in waiting.reason
     assert house.message(outcome).phase is not Phase.QUEUED
+
+
+def test_a_late_first_word_does_not_replace_what_was_told(house: House) -> None:
+    """The round may be quicker than the submission's own announcement; the message never goes back."""
+    outcome = house.deploy()
+    house.cluster.start(outcome.submission.deployment)
+    house.following.round()
+
+    house.following.announce(outcome.submission)
+
+    assert house.message(outcome).phase is Phase.RUNNING
