@@ -158,7 +158,13 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Bot:
     actions = DeploymentActions(deployments=deployments, following=following, ledger=ledger, clock=now)
     handlers.register(
         bolt,
-        gate=Gate(team=lambda: workspace.team, directory=directory, may_answer_at=may_answer_at),
+        gate=Gate(
+            team=lambda: workspace.team,
+            directory=directory,
+            clients=clients,
+            background=background,
+            may_answer_at=may_answer_at,
+        ),
         listening=Listening(clients=clients, background=background, may_answer_at=may_answer_at),
         commands=Commands(form=form, actions=actions),
     )

@@ -20,7 +20,10 @@ class BotError(Exception):
 
 
 class UsageError(BotError):
-    """A command was not understood."""
+    """A command was not understood, so that nobody expects anything to have changed."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint, changed="")
 
 
 class Refused(BotError):

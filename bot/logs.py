@@ -11,7 +11,9 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 REDACTED = "[redacted]"
-_QUIET = ("slack_bolt", "slack_sdk", "urllib3", "websocket", "apscheduler", "sqlalchemy", "asyncio")
+_QUIET = ("slack_bolt", "slack_sdk", "websocket", "sqlalchemy", "asyncio")
+_SILENT = ("urllib3", "apscheduler")
+"""Below errors these tell what the bot tells better itself: retries with whole addresses, runs that were skipped."""
 _SECRET_KEY = re.compile(r"(?i)passw|token|secret|authorization|cookie|credential|api_?key|private_key|signature")
 _TOKEN = re.compile(r"\b(?:xox[a-z]|xapp|xwfp)-[A-Za-z0-9.-]+")
 _URL_PASSWORD = re.compile(r"(?P<before>\b[A-Za-z][A-Za-z0-9+.-]*://[^\s/:@]*):[^\s/]+(?=@)")
@@ -122,6 +124,8 @@ def _install(handler: _OwnHandler, level: LogLevel) -> None:
     for name in _QUIET:
         # At lower levels these write whole request bodies: form fields, messages, signatures.
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    for name in _SILENT:
+        logging.getLogger(name).setLevel(max(logging.ERROR, root.level))
     logging.captureWarnings(capture=True)
 
 

@@ -14,7 +14,7 @@ from bot.domain.base import DraftId
 from bot.domain.commands import Command, Verb, parse, render
 from bot.domain.form import Form, field_of
 from bot.domain.records import FAILED_STATES, Submission
-from bot.domain.request import DeploymentRequest, Field
+from bot.domain.request import DeploymentRequest, Field, values_of
 from bot.errors import BotError, ClusterUnavailable, NotFound, Refused, SlackUnavailable
 from bot.ports import Catalog, Ledger, SecretPocket
 from bot.services.deploying import Deploying, OverGpuLimit
@@ -108,7 +108,8 @@ class DeployForm:
         """Mark every wrong field at once, or go on to the review."""
         draft_id = _draft_of(turn.view)
         state = _state_of(turn.view)
-        form, checked = self.forms.check(draft_id, turn.person, state.values, state.secrets)
+        with self._in_order(draft_id):
+            form, checked = self.forms.check(draft_id, turn.person, state.values, state.secrets)
         if checked.request is None:
             shown = tuple((turn.view.get("state") or {}).get("values") or ())
             errors = deploy_form.errors(form, checked.problems, shown=shown)
@@ -134,7 +135,7 @@ class DeployForm:
     def submit(self, turn: Turn) -> None:
         """Submit what the review showed; however often it is pressed there is one deployment."""
         draft_id = _draft_of(turn.view)
-        title = self.forms.draft(draft_id, turn.person.slack_user).values.get(Field.TITLE, "")
+        title = self.forms.reviewed_title(draft_id, turn.person)
         secrets = self.pocket.get(draft_id)  # now: whoever closes the window next has pressed Deploy all the same
         turn.ack(response_action="update", view=review.submitting(title, draft=draft_id))
         view_id = str(turn.view.get("id") or "")
@@ -230,8 +231,7 @@ class DeployForm:
             raise NotFound(
                 "This form was open for too long, and I never keep passwords.", hint="Close it and open a new one."
             )
-        values = {Field(key): value for key, value in draft.values.items() if key in set(Field)}
-        _, checked = self.forms.check(draft_id, turn.person, values, secrets or {})
+        checked = self.forms.check_reviewed(draft_id, turn.person, secrets or {})
         if checked.request is None:
             text = " ".join(problem.text for problem in checked.problems)
             raise Refused(f"Something changed since you filled in the form: {text}", hint="Go back and mend it.")
@@ -258,25 +258,10 @@ class DeployForm:
 
 
 def again(request: DeploymentRequest) -> Command:
-    """Return the command that asks for the same deployment once more."""
-    fields = {
-        Field.PLATFORM: str(request.platform),
-        Field.SERVICE: str(request.service),
-        Field.TAG: request.tag,
-        Field.TITLE: request.title,
-        Field.DESCRIPTION: request.description,
-        Field.HOSTNAME: request.hostname,
-        Field.CPU: str(request.cpu),
-        Field.GPU: str(request.gpus),
-        Field.GPU_MODEL: request.gpu_model,
-        Field.GPU_REASON: request.gpu_reason,
-        Field.RAM: str(request.ram_mb),
-        Field.DISK: str(request.disk_mb),
-        Field.SITE: str(request.site),
-    }
-    return Command(
-        verb=Verb.DEPLOY, subject=request.module, fields={field: value for field, value in fields.items() if value}
-    )
+    """Return the command that asks for the same deployment once more; storage is connected anew."""
+    storage = {Field.STORAGE_URL, Field.STORAGE_USER}
+    fields = {field: value for field, value in values_of(request).items() if field not in storage}
+    return Command(verb=Verb.DEPLOY, subject=request.module, fields=fields)
 
 
 def _over(error: OverGpuLimit, draft: DraftId, *, external_id: str = "") -> View:

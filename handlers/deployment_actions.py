@@ -9,6 +9,7 @@ from slack_sdk.models.views import View
 from bot.domain.base import DeploymentId, Namespace
 from bot.domain.commands import Verb
 from bot.domain.deployment import Phase
+from bot.domain.status import holds_resources
 from bot.errors import BotError, NotFound
 from bot.ports import Clock, Ledger
 from bot.services.deployments import Deployments, SeveralMatch, Shown
@@ -165,7 +166,9 @@ def _is_plain(word: str) -> bool:
 
 
 def _phase_after(shown: Shown) -> Phase:
-    return Phase.GONE if shown.is_over else Phase.STOPPING
+    if shown.is_over:
+        return Phase.GONE
+    return Phase.STOPPING if holds_resources(shown.deployment) else Phase.STOPPED
 
 
 def _in_modal(turn: Turn, callback: Callback, verb: Verb, work: Callable[[], View]) -> None:

@@ -20,6 +20,7 @@ def register(app: App, listening: Listening) -> None:
     app.view_closed(_ANYTHING)(listening.guarded(_ignore))
     app.options(_ANYTHING)(listening.guarded(_offer_nothing))
     app.shortcut(_ANYTHING)(listening.guarded(_ignore))
+    app.event(_ANYTHING)(_take_note)
 
 
 def _ignore(turn: Turn) -> None:
@@ -31,6 +32,10 @@ def _ignore(turn: Turn) -> None:
         is_link = str(clicked.get("action_id", "")).startswith("link")
         if not is_link:
             _refuse(turn)
+
+
+def _take_note() -> None:
+    """Let Bolt acknowledge an event that an app with other settings than ours is sent; else Slack would repeat it."""
 
 
 def _offer_nothing(turn: Turn) -> None:

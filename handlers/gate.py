@@ -4,15 +4,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from slack_bolt import Ack, BoltContext, BoltResponse
 
 from bot.domain.base import SlackUserId
 from bot.domain.people import Person
-from bot.errors import BotError, NotAMember
+from bot.errors import NotAMember
 from bot.ports import Directory
 from handlers.answer import answer_at
-from handlers.turn import explain
+from handlers.background import Background, Busy
+from handlers.clients import Clients
+from handlers.slack_errors import FAILURES, code_of
+from handlers.turn import Told, explain
 from handlers.views import failure
+
+log = structlog.get_logger()
 
 PERSON = "person"
 
@@ -23,6 +29,8 @@ class Gate:
 
     team: Callable[[], str]
     directory: Directory
+    clients: Clients
+    background: Background
     may_answer_at: Callable[[str], bool]
 
     def check(
@@ -31,8 +39,8 @@ class Gate:
         """Let the request pass with its person, or answer it here."""
         try:
             context[PERSON] = self._person(body)
-        except BotError as error:
-            return self._refuse(body, ack, error)
+        except Exception as error:  # noqa: BLE001 - Bolt would leave the person without any answer
+            return self._refuse(body, ack, explain(error))
         next()
         return None
 
@@ -48,8 +56,7 @@ class Gate:
             raise NotAMember("Slack does not say who you are.")
         return self.directory.person(SlackUserId(user))
 
-    def _refuse(self, body: Mapping[str, Any], ack: Ack, error: BotError) -> BoltResponse:
-        told = explain(error)
+    def _refuse(self, body: Mapping[str, Any], ack: Ack, told: Told) -> BoltResponse:
         message = failure.message(told.error, reference=told.reference)
         if "command" in body:
             return ack(text=message.text, blocks=message.blocks, response_type="ephemeral")
@@ -59,10 +66,25 @@ class Gate:
             case "block_suggestion":
                 return ack(options=[])
             case _:
-                url = str(body.get("response_url") or "")
-                if url and self.may_answer_at(url):
-                    answer_at(url, message)
+                try:
+                    self.background.start(lambda: self._tell(body, told))
+                except Busy as error:
+                    log.warning("refusal not told", reference=told.reference, reason=str(error))
                 return ack()
+
+    def _tell(self, body: Mapping[str, Any], told: Told) -> None:
+        """Tell under the message that was clicked, or in a window above the one that was."""
+        url, trigger = str(body.get("response_url") or ""), str(body.get("trigger_id") or "")
+        message = failure.message(told.error, reference=told.reference)
+        if url and self.may_answer_at(url) and answer_at(url, message):
+            return
+        slack = self.clients.interactive
+        try:
+            if trigger:
+                show = slack.views_push if body.get("view") else slack.views_open
+                show(trigger_id=trigger, view=failure.modal_view(told.error, reference=told.reference))
+        except FAILURES as error:
+            log.warning("refusal not told", reference=told.reference, reason=code_of(error))
 
 
 def _teams(body: Mapping[str, Any]) -> tuple[str, ...]:

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from threading import Thread
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 import structlog
 from slack_bolt import App
 from slack_bolt.adapter.wsgi import SlackRequestHandler
+from waitress import wasyncore
 from waitress.server import create_server
+
+from bot.errors import SettingsError
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -29,32 +32,48 @@ class HttpServer:
     port: int
     checks: Mapping[str, Callable[[], bool]]
     _server: Any = None
-    _thread: Thread | None = field(default=None)
+    _thread: Thread | None = None
+    _sockets: dict[int, Any] = field(default_factory=dict)
+    _stopping: Event = field(default_factory=Event)
 
-    def start(self) -> int:
-        """Start to listen; return the port."""
+    def start(self) -> None:
+        """Start to listen. Raises SettingsError when that is not possible at the address."""
         handler = SlackRequestHandler(self.app)
-        self._server = create_server(
-            self._application(handler),
-            host=self.host,
-            port=self.port,
-            threads=THREADS,
-            max_request_body_size=_LARGEST_BODY,
-            ident="",
-        )
-        self._thread = Thread(target=self._server.run, name="http", daemon=True)
+        try:
+            self._server = create_server(
+                self._application(handler),
+                map=self._sockets,
+                host=self.host,
+                port=self.port,
+                threads=THREADS,
+                max_request_body_size=_LARGEST_BODY,
+                ident="",
+            )
+        except (OSError, ValueError) as error:
+            wasyncore.close_all(self._sockets, ignore_all=True)
+            raise SettingsError(
+                f"AI4OS_BOT_HTTP_PORT: nobody can listen on {self.host}, port {self.port} ({error}).",
+                hint="Choose another port, or another AI4OS_BOT_HTTP_HOST.",
+            ) from error
+        self._thread = Thread(target=self._serve, name="http", daemon=True)
         self._thread.start()
-        port = int(self._server.effective_port)
-        log.info("listening", transport="http", host=self.host, port=port)
-        return port
+        log.info("listening", transport="http", host=self.host, port=self.port)
 
     def stop(self) -> None:
-        """Stop to listen."""
-        if self._server is not None:
-            self._server.close()
-            self._server.task_dispatcher.shutdown()
-        if self._thread is not None:
-            self._thread.join(timeout=5)
+        """Answer what was asked before, then close every connection, also those that are kept for more."""
+        if self._server is None or self._thread is None:
+            return
+        self._server.task_dispatcher.shutdown()
+        self._stopping.set()
+        next(each for each in list(self._sockets.values()) if hasattr(each, "pull_trigger")).pull_trigger()
+        self._thread.join()
+        wasyncore.loop(timeout=0, map=self._sockets, count=3, use_poll=True)  # sends what is still to be sent
+        wasyncore.close_all(self._sockets, ignore_all=True)
+
+    def _serve(self) -> None:
+        """Do what the server's own loop does, but end when told to, not when the last connection is gone."""
+        while not self._stopping.is_set():
+            wasyncore.loop(timeout=1, map=self._sockets, count=1, use_poll=True)
 
     def _application(
         self, slack: SlackRequestHandler

@@ -15,13 +15,14 @@ from slack_sdk import WebClient
 from slack_sdk.socket_mode.interval_runner import IntervalRunner
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.websocket_client import SocketModeClient
-from websocket import WebSocket, WebSocketApp, WebSocketException
+from websocket import WebSocket, WebSocketApp, WebSocketConnectionClosedException, WebSocketException
 
 log = structlog.get_logger()
 
 CONCURRENCY = 32
 _PING_SECONDS, _PONG_SECONDS = 10.0, 5.0
 _LONGEST_NOTICE = 2000
+_HEIR_SECONDS = 2.0
 _SILENT = logging.getLogger("slack_sdk.socket_mode.lines")
 _SILENT.setLevel(logging.CRITICAL + 1)  # the library calls every end of a connection an error; we log ends ourselves
 
@@ -50,7 +51,8 @@ class Line(SocketModeClient):
         self.is_over = False
         self._on_end = on_end
         self._is_greeted = False
-        self._settled, self._told = Event(), Event()
+        self._settled, self._told, self._has_heir = Event(), Event(), Event()
+        self._heir: Line | None = None
         self._retired_at: float | None = None
         self._socket: WebSocket | None = None
 
@@ -82,10 +84,25 @@ class Line(SocketModeClient):
         if not self.is_open:
             raise TimeoutError
 
-    def retire(self) -> None:
-        """Tell nobody any more when this line ends: another one has taken over."""
+    def send_message(self, message: str) -> None:
+        """Send an answer, over the line that has taken over if this one is cut; a moment is waited for one that does.
+
+        Raises WebSocketException.
+        """
+        if not self.is_over and self.current_session is not None:
+            self.current_session.send(message)
+            return
+        self._has_heir.wait(_HEIR_SECONDS)
+        if self._heir is None:
+            raise WebSocketConnectionClosedException
+        self._heir.send_message(message)
+
+    def retire(self, heir: "Line") -> None:
+        """Let another line take over: this one only sends the answers that are due."""
         self._retired_at = time.monotonic()
+        self._heir = heir
         self._told.set()
+        self._has_heir.set()
 
     def close(self) -> None:
         """Send the answers that are due, then end the connection."""

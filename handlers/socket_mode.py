@@ -115,8 +115,8 @@ class SocketMode:
             self._stopping.wait(_LONGEST_PAUSE)
             self._wanted.set()
             return
-        for line in old:
-            line.retire()
+        for line in old if len(self._lines) > len(old) else ():
+            line.retire(self._lines[-1])
 
     def _clear_away(self) -> None:
         for line in tuple(self._lines):

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Event
 from typing import Any
 from uuid import uuid4
@@ -12,7 +12,7 @@ from slack_bolt import Ack
 from slack_sdk.models.views import View
 
 from bot.domain.people import Person
-from bot.errors import BotError, SlackUnavailable
+from bot.errors import BotError, SlackUnavailable, UsageError
 from handlers.answer import answer_at
 from handlers.background import Background, Busy
 from handlers.clients import Clients
@@ -35,7 +35,7 @@ class Turn:
     """What a listener gets instead of Bolt's many arguments."""
 
     ack: Ack
-    body: Mapping[str, Any]
+    body: Mapping[str, Any] = field(repr=False)  # it has what was typed into secret fields
     person: Person
     clients: Clients
     background: Background
@@ -176,6 +176,8 @@ class Told:
 def explain(error: Exception) -> Told:
     """Log an error under a new reference and return what to tell about it."""
     reference = uuid4().hex[:8]
+    if isinstance(error, UsageError):
+        return Told(error, "")  # the person mends it by typing; support has nothing to look up
     if isinstance(error, BotError):
         log.info("refused", reference=reference, kind=type(error).__name__, text=str(error))
         return Told(error, reference)

@@ -22,7 +22,7 @@ class Workspace:
 
     client: WebClient
     only_team: str = ""
-    _result: AuthorizeResult | None = None
+    _result: AuthorizeResult | None = field(default=None, repr=False)  # it has the token
     _stopping: Event = field(default_factory=Event)
 
     @property

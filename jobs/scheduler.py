@@ -48,6 +48,9 @@ class Scheduler:
     def stop(self) -> None:
         """Let what runs finish and start nothing more."""
         if self._scheduler.running:
+            # A shutdown in the middle of a round of the library's own thread makes that thread fail.
+            self._scheduler.pause()
+            self._scheduler.get_jobs()  # waits for the round to end
             self._scheduler.shutdown(wait=True)
 
 

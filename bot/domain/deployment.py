@@ -28,7 +28,10 @@ class TaskEvent(Frozen):
 
 
 class Task(Frozen):
-    """A task of an allocation: `state` is pending, running or dead; at most the last ten events, oldest first."""
+    """A task of an allocation: `state` is pending, running or dead; at most the last ten events, oldest first.
+
+    In a person's list a task that runs, or has ended, as it should and at the first try comes without its events.
+    """
 
     name: str
     state: str
@@ -138,7 +141,7 @@ class Node(Frozen):
 
     def serves(self, namespace: Namespace) -> bool:
         """Tell whether deployments of the namespace may run here, as the job's constraints have it."""
-        return self.kind in {"", "compute"} and namespace in self.namespaces
+        return self.kind == "compute" and namespace in self.namespaces
 
 
 class Deployment(Frozen):

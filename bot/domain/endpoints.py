@@ -36,6 +36,7 @@ _KINDS = {
     "custom": EndpointKind.CUSTOM,
 }
 _SHOWN = (EndpointKind.DEEPAAS, EndpointKind.IDE, EndpointKind.MONITOR, EndpointKind.INTERFACE)
+_SHOWN_FOR_EDITORS = (EndpointKind.IDE, EndpointKind.DEEPAAS, EndpointKind.MONITOR, EndpointKind.INTERFACE)
 _MONITOR_CONDITION = "answers only while a training runs, and only if the module is written for it (see its README)"
 _BY_HAND_CONDITION = (
     "answers only after you start it yourself: in JupyterLab open New launcher → Others → Terminal and run "
@@ -44,7 +45,7 @@ _BY_HAND_CONDITION = (
 
 
 def endpoints_of(deployment: Deployment, platform: Platform, *, node: Node | None) -> tuple[Endpoint, ...]:
-    """Return the deployment's links in the order of the how-to, as far as its service has them.
+    """Return the deployment's links, the one that answers by itself first, as far as its service has them.
 
     An address with {node_domain}, {address} or {port} is unknown, hence empty, until the deployment is placed.
     """
@@ -56,7 +57,8 @@ def endpoints_of(deployment: Deployment, platform: Platform, *, node: Node | Non
             continue
         url = address(deployment, label, scheme=platform.addresses, platform=platform, allocation=allocation, node=node)
         by_kind[kind] = Endpoint(kind=kind, url=url, condition=_condition(kind, deployment.service))
-    return tuple(by_kind[kind] for kind in _SHOWN if kind in by_kind)
+    order = _SHOWN_FOR_EDITORS if deployment.service and deployment.service.is_ide else _SHOWN
+    return tuple(by_kind[kind] for kind in order if kind in by_kind)
 
 
 def address(

@@ -16,7 +16,10 @@ ANY_SITE = "any"
 
 
 class HeldGpu(Frozen):
-    """A deployment of the person that holds, or waits for, GPUs; `is_over` if it failed or stopped but still holds."""
+    """A deployment of the person that holds, or waits for, GPUs.
+
+    `is_over` if it failed but still holds them, `is_ending` if it was stopped and has not ended.
+    """
 
     deployment: str
     namespace: str = ""
@@ -24,6 +27,7 @@ class HeldGpu(Frozen):
     gpus: int
     gpu_model: str = ""
     is_over: bool = False
+    is_ending: bool = False
 
 
 class Form(Frozen):
@@ -66,7 +70,8 @@ class Form(Frozen):
     def asks_gpu_reason(self) -> bool:
         """Tell whether the request would go beyond the GPUs that need no reason."""
         held = sum(holder.gpus for holder in self.held or ())
-        return self.gpus > 0 and held + self.gpus > self.limits.gpus_without_reason
+        total = held + self.gpus
+        return self.gpus > 0 and self.limits.gpus_without_reason < total <= self.limits.gpus_per_owner
 
     @property
     def asks_tag_confirmation(self) -> bool:

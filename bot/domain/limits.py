@@ -23,7 +23,8 @@ def held_gpus(deployments: Iterable[Deployment]) -> tuple[HeldGpu, ...]:
             title=deployment.shown_title,
             gpus=deployment.hardware.gpus,
             gpu_model=deployment.hardware.gpu_model,
-            is_over=_is_over(deployment),
+            is_over=not deployment.is_stopped and _is_over(deployment),
+            is_ending=deployment.is_stopped,
             namespace=deployment.namespace,
         )
         for deployment in deployments
@@ -37,7 +38,7 @@ def held_gpus(deployments: Iterable[Deployment]) -> tuple[HeldGpu, ...]:
 def _is_over(deployment: Deployment) -> bool:
     allocation = current_allocation(deployment)
     main = allocation.main if allocation else None
-    return deployment.is_stopped or (main is not None and main.state == "dead")
+    return main is not None and main.state == "dead"
 
 
 def is_over_gpu_limit(request: DeploymentRequest, held: Iterable[HeldGpu], limits: Limits) -> bool:

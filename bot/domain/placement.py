@@ -80,8 +80,15 @@ def reasons_of(failure: PlacementFailure, *, gpus: int = 0) -> tuple[str, ...]:
     if failure.nodes_exhausted:
         exhausted = [_exhausted(reason) for reason in failure.dimension_exhausted]
         return tuple(dict.fromkeys(exhausted)) or ("the machines are full",)
-    filtered = [_filtered(reason, gpus) for reason in failure.constraint_filtered]
-    return tuple(dict.fromkeys(text for text in filtered if text)) or ("no machine fits the request",)
+    told = sorted(failure.constraint_filtered, key=_is_about_every_job)
+    filtered = [(reason, text) for reason in told if (text := _filtered(reason, gpus))]
+    own = [text for reason, text in filtered if not _is_about_every_job(reason)]
+    return tuple(dict.fromkeys(own or [text for _, text in filtered])) or ("no machine fits the request",)
+
+
+def _is_about_every_job(reason: str) -> bool:
+    """Tell whether a constraint is one that every job has; it says little where another one is about this request."""
+    return any(f"meta.{name}" in reason for name in ("status", "type", "namespace"))
 
 
 def _no_machine_at_all(failure: PlacementFailure) -> bool:

@@ -68,3 +68,25 @@ class DeploymentRequest(Frozen):
     disk_mb: int
     site: Site = Site("")
     storage: StorageMount | None = None
+
+
+def values_of(request: DeploymentRequest) -> dict[Field, str]:
+    """Return the form's values that make this request; what is empty in it is left out, secrets are not in it."""
+    values = {
+        Field.PLATFORM: str(request.platform),
+        Field.SERVICE: str(request.service),
+        Field.TAG: request.tag,
+        Field.TITLE: request.title,
+        Field.DESCRIPTION: request.description,
+        Field.HOSTNAME: request.hostname,
+        Field.CPU: str(request.cpu),
+        Field.GPU: str(request.gpus),
+        Field.GPU_MODEL: request.gpu_model,
+        Field.GPU_REASON: request.gpu_reason,
+        Field.RAM: str(request.ram_mb),
+        Field.DISK: str(request.disk_mb),
+        Field.SITE: str(request.site),
+        Field.STORAGE_URL: request.storage.url if request.storage else "",
+        Field.STORAGE_USER: request.storage.user if request.storage else "",
+    }
+    return {field: value for field, value in values.items() if value}

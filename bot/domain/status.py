@@ -143,6 +143,8 @@ def _live_status(allocation: Allocation, now: datetime) -> Status:
 def _pending_status(allocation: Allocation, main: Task, now: datetime) -> Status:
     problem = causes.pull_problem(main)
     newest = main.events[-1] if main.events else None
+    if newest is not None and newest.kind == "Restarting" and problem and main.started_at is None:
+        return Status(phase=Phase.RETRYING, reason=problem, since=newest.at)
     if newest is not None and newest.kind == "Restarting":
         return Status(phase=Phase.RESTARTING, reason=problem or _restart_reason(main), since=newest.at)
     waiting = now - allocation.created_at
@@ -168,8 +170,8 @@ def _restart_reason(main: Task) -> str:
     for event in reversed(main.events):
         cause = causes.cause_of(event, main, all_events=main.events)
         if cause:
-            return f"{main.restarts} restarts so far: {cause}"
-    return f"{main.restarts} restarts so far"
+            return cause
+    return f"{main.restarts} restart{'' if main.restarts == 1 else 's'} so far"
 
 
 def _newest_change(deployment: Deployment) -> datetime:

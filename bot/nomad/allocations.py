@@ -12,8 +12,12 @@ LONG_AGO = datetime.fromtimestamp(0, tz=UTC)
 """Stands for a time that Nomad did not tell."""
 
 
-def read_allocation(stub: JsonObject) -> Allocation | None:
-    """Return the allocation of a listed or a whole allocation, None if it has no id."""
+def read_allocation(stub: JsonObject, *, all_events: bool = True) -> Allocation | None:
+    """Return the allocation of a listed or a whole allocation, None if it has no id.
+
+    Without `all_events` only tasks in trouble, or not started yet, have theirs: in long lists the others' explain
+    nothing and would take most of the time.
+    """
     identity = text(stub.get("ID"))
     if not identity:
         return None
@@ -32,21 +36,21 @@ def read_allocation(stub: JsonObject) -> Allocation | None:
         client_description=text(stub.get("ClientDescription")),
         next_allocation=text(stub.get("NextAllocation")),
         followup_evaluation=text(stub.get("FollowupEvalID")),
-        tasks=_tasks(stub),
+        tasks=_tasks(stub, all_events=all_events),
         hardware=_held(fields(resources)) if isinstance(resources, dict) else None,
         ports=_ports(fields(resources)),
     )
 
 
-def _tasks(stub: JsonObject) -> tuple[Task, ...] | None:
+def _tasks(stub: JsonObject, *, all_events: bool) -> tuple[Task, ...] | None:
     states = stub.get("TaskStates")
     if not isinstance(states, dict):
         return None
-    return tuple(_task(str(name), fields(state)) for name, state in states.items())
+    named = ((str(name), fields(state)) for name, state in states.items())
+    return tuple(_task(name, state, with_events=all_events or not _is_well(state)) for name, state in named)
 
 
-def _task(name: str, state: JsonObject) -> Task:
-    events = [event for entry in items(state.get("Events")) if (event := _event(entry)) is not None]
+def _task(name: str, state: JsonObject, *, with_events: bool) -> Task:
     return Task(
         name=name,
         state=text(state.get("State")),
@@ -54,8 +58,19 @@ def _task(name: str, state: JsonObject) -> Task:
         restarts=count(state.get("Restarts")),
         started_at=moment(state.get("StartedAt")),
         finished_at=moment(state.get("FinishedAt")),
-        events=tuple(sorted(events, key=lambda event: event.at)),
+        events=_events(state) if with_events else (),
     )
+
+
+def _is_well(state: JsonObject) -> bool:
+    """Tell whether a task runs, or has ended, as it should and at the first try."""
+    has_started = state.get("State") in {"running", "dead"}
+    return has_started and state.get("Failed") is not True and not count(state.get("Restarts"))
+
+
+def _events(state: JsonObject) -> tuple[TaskEvent, ...]:
+    events = (event for entry in items(state.get("Events")) if (event := _event(entry)) is not None)
+    return tuple(sorted(events, key=lambda event: event.at))
 
 
 def _event(entry: JsonObject) -> TaskEvent | None:

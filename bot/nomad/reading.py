@@ -4,13 +4,15 @@ Allocations are always read before their jobs: read after it, an allocation that
 have ended by itself.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from bot.domain.base import DeploymentId, Namespace
 from bot.domain.deployment import Allocation, Deployment, Evaluation
 from bot.domain.people import Owner
 from bot.nomad import filters
+from bot.nomad.allocation_cache import AllocationCache
 from bot.nomad.client import NomadClient, Params
 from bot.nomad.decode import read_deployment, read_evaluation
 from bot.nomad.failures import NomadAnswered
@@ -28,19 +30,24 @@ _MOST_JOBS_BY_ID = 150
 
 @dataclass(frozen=True, slots=True)
 class DeploymentReader:
-    """Reads deployments, remembering specifications and task states that did not change."""
+    """Reads deployments, remembering specifications, allocations and task states that did not change."""
 
     client: NomadClient
     _specifications: SpecificationCache = field(default_factory=SpecificationCache, repr=False)
+    _allocations: AllocationCache = field(default_factory=AllocationCache, repr=False)
     _states: TaskStates = field(default_factory=TaskStates, repr=False)
 
     def owned(self, owner: Owner, namespaces: Sequence[Namespace]) -> tuple[Deployment, ...]:
-        """Return an owner's deployments: two listings, and a third of evaluations if something is unplaced."""
+        """Return an owner's deployments: two listings, and a third of evaluations if something is unplaced.
+
+        Tasks that are well come without their events.
+        """
         scope = scope_of(namespaces)
         wanted = filters.owned(owner, namespaces, of="Job.")
         allocations = self.client.list("allocations", {**scope, **WITH_RESOURCES, "filter": wanted})
         jobs = self.client.list("jobs", {**scope, "meta": "true", "filter": filters.owned(owner, namespaces)})
-        found = self._joined(jobs, allocations, namespaces)
+        read = partial(self._allocations.read, all_events=False)
+        found = self._joined(jobs, decoded(allocations, read=read), namespaces)
         return tuple(each for each in found if owner.owns(email=each.owner.email, subject=each.owner.subject))
 
     def followed(self, namespaces: Sequence[Namespace]) -> tuple[Deployment, ...]:
@@ -54,7 +61,7 @@ class DeploymentReader:
 
         light = self.client.list("allocations", {**scope, **WITHOUT_TASKS, "filter": mine})
         jobs = self.client.list("jobs", {**scope, "meta": "true", "filter": filters.made_by_bot(namespaces)})
-        return self._joined(jobs, self._states.complete(light, fetch), namespaces)
+        return self._joined(jobs, decoded(self._states.complete(light, fetch), read=self._allocations.read), namespaces)
 
     def whole(self, namespace: Namespace, deployment: DeploymentId) -> Deployment | None:
         """Return one deployment with its specification, in three calls; None if there is none."""
@@ -76,9 +83,8 @@ class DeploymentReader:
         return _read(items(self.client.get(f"job/{deployment}/evaluations", {"namespace": namespace})))
 
     def _joined(
-        self, jobs: Sequence[JsonObject], allocations: Sequence[JsonObject], namespaces: Sequence[Namespace]
+        self, jobs: Sequence[JsonObject], placed: Mapping[str, Sequence[Allocation]], namespaces: Sequence[Namespace]
     ) -> tuple[Deployment, ...]:
-        placed = decoded(allocations)
         waiting = [job for job in jobs if _is_unplaced(job, placed.get(job_key(job), []))]
         tried = self._evaluations_of(waiting, namespaces)
         found = (

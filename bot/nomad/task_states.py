@@ -11,6 +11,9 @@ from bot.nomad.json_values import JsonObject, count, text
 Fetch = Callable[[Sequence[str] | None], Sequence[JsonObject]]
 """Fetches these allocations whole, or all of them if None."""
 
+Read = Callable[[JsonObject], Allocation | None]
+"""Reads an allocation, None if it has no id."""
+
 MOST_BY_ID = 100
 
 
@@ -39,11 +42,11 @@ class TaskStates:
         return self._known[identity][0] if identity in self._known else -1
 
 
-def decoded(entries: Sequence[JsonObject]) -> dict[str, list[Allocation]]:
+def decoded(entries: Sequence[JsonObject], *, read: Read = read_allocation) -> dict[str, list[Allocation]]:
     """Return allocations by `namespace/job`."""
     by_job: dict[str, list[Allocation]] = {}
     for entry in entries:
-        allocation = read_allocation(entry)
+        allocation = read(entry)
         if allocation is not None:
             by_job.setdefault(job_key(entry, "JobID"), []).append(allocation)
     return by_job

@@ -341,6 +341,8 @@ class Deploying:
 
 
 def _held_name(holder: HeldGpu) -> str:
+    if holder.is_ending:
+        return f"“{holder.title}” (stopped, but not ended yet)"
     return f"“{holder.title}” (over, but still holding it)" if holder.is_over else f"“{holder.title}”"
 
 

@@ -11,7 +11,7 @@ from bot.domain.names import matching
 from bot.domain.overview import Row
 from bot.domain.people import Person
 from bot.domain.platform import Platform, Platforms
-from bot.domain.records import AuditEntry, StopRecord, Submission, SubmissionState
+from bot.domain.records import AuditEntry, StopRecord, Submission
 from bot.domain.status import FINAL_PHASES, holds_resources, status_of
 from bot.errors import Ambiguous, BotError, NotAMember, NotFound, NotYours
 from bot.ports import Clock, Cluster, Ledger, Prober
@@ -28,7 +28,7 @@ class SeveralMatch(Ambiguous):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """A deployment with what is worked out from it: its platform, status, node and links."""
+    """A deployment with what is worked out from it: its platform, status, node and, where one is shown, its links."""
 
     deployment: Deployment
     platform: Platform
@@ -85,7 +85,8 @@ class Deployments:
                 hint="Ask the operators of your platform to add you.",
             )
         found = self.cluster.deployments_of(person.owner, [platform.namespace for platform in own])
-        shown = [self._shown(deployment) for deployment in found if self._is_owned(deployment, person)]
+        nodes = self._nodes()
+        shown = [self._listed(deployment, nodes) for deployment in found if self._is_owned(deployment, person)]
         kept = [each for each in shown if each is not None and each.status.phase is not Phase.STOPPED]
         return tuple(sorted(kept, key=lambda each: each.deployment.submitted_at, reverse=True))
 
@@ -174,10 +175,6 @@ class Deployments:
         self.cluster.stop(record.namespace, record.deployment, purge=record.purge)
         if record.purge:
             self.cluster.delete_secrets(record.namespace, record.deployment)
-            submission = self.ledger.submission(record.deployment)
-            if submission is not None and submission.state is not SubmissionState.OVER:
-                update = {"state": SubmissionState.OVER, "phase": Phase.GONE, "updated_at": self.clock()}
-                self.ledger.advance(submission.model_copy(update=update))
         self.ledger.record_stop(record.model_copy(update={"is_done": True}))
 
     def _is_owned(self, deployment: Deployment, person: Person) -> bool:
@@ -185,10 +182,15 @@ class Deployments:
         return person.owner.owns(email=owner.email, subject=owner.subject)
 
     def _shown(self, deployment: Deployment) -> Shown | None:
+        shown = self._listed(deployment, self._nodes())
+        if shown is None:
+            return None
+        return replace(shown, endpoints=endpoints_of(deployment, shown.platform, node=shown.node))
+
+    def _listed(self, deployment: Deployment, nodes: Mapping[NodeId, Node]) -> Shown | None:
         platform = self.platforms.of_namespace(deployment.namespace)
         if platform is None:
             return None
-        nodes = self._nodes()
         allocation = current_allocation(deployment)
         node = nodes.get(allocation.node_id) if allocation else None
         return Shown(
@@ -196,7 +198,6 @@ class Deployments:
             platform=platform,
             status=status_of(deployment, nodes=nodes, now=self.clock()),
             node=node,
-            endpoints=endpoints_of(deployment, platform, node=node),
             may_have_password=deployment.service is None or deployment.service.is_ide,
         )
 

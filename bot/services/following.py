@@ -9,7 +9,7 @@ from bot.domain.base import DeploymentId, NodeId
 from bot.domain.deployment import Deployment, Hardware, Node, Phase, Status
 from bot.domain.endpoints import Endpoint, current_allocation, endpoints_of
 from bot.domain.platform import Platforms
-from bot.domain.records import FAILED_STATES, Announcement, Submission, SubmissionState
+from bot.domain.records import FAILED_STATES, Announcement, StopRecord, Submission, SubmissionState
 from bot.domain.status import FINAL_PHASES, holds_resources, status_of
 from bot.errors import BotError, MessageUncertain
 from bot.ports import Clock, Cluster, Ledger, Notifier, Prober
@@ -101,7 +101,7 @@ class Following:
         """Close the story of a deployment that the cluster has forgotten; an end already told stands as told."""
         stop = self.ledger.stop_of(submission.deployment)
         is_told = submission.phase in FINAL_PHASES and stop is None
-        status = Status(phase=submission.phase if is_told else Phase.STOPPED if stop else Phase.GONE)
+        status = Status(phase=submission.phase if is_told else _phase_after(stop))
         is_written = False if is_told else self.deliver(self._announcement(submission, status))
         self._remember(submission, status, None)
         return int(is_written)
@@ -191,6 +191,10 @@ class Following:
             raise
         self.ledger.save_announcement(_standing(announcement, channel, timestamp))
         return True
+
+
+def _phase_after(stop: StopRecord | None) -> Phase:
+    return Phase.STOPPED if stop is not None and not stop.purge else Phase.GONE
 
 
 def _standing(announcement: Announcement, channel: str, timestamp: str) -> Announcement:

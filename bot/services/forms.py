@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import TypeVar
 from uuid import uuid1, uuid4
 
@@ -15,13 +16,15 @@ from bot.domain.limits import held_gpus
 from bot.domain.people import Person
 from bot.domain.platform import Platform, Platforms
 from bot.domain.records import Draft
-from bot.domain.request import SECRET_FIELDS, Field, Problem
+from bot.domain.request import SECRET_FIELDS, DeploymentRequest, Field, Problem, values_of
 from bot.domain.search import nearest
-from bot.domain.validation import Checked, check
+from bot.domain.validation import CONFIRMED, Checked, check
 from bot.errors import BotError, NotAMember, NotFound, NotYours
 from bot.ports import Catalog, Clock, Cluster, Ledger
 
 MOST_OPEN_FORMS = 1000
+REVIEWED = "reviewed"
+"""Under this key a draft keeps the request that was reviewed; it is no field of the form."""
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -36,6 +39,7 @@ class Forms:
     catalog: Catalog
     ledger: Ledger
     clock: Clock
+    _guard: Lock = field(default_factory=Lock)
     _fresh: OrderedDict[DraftId, Draft] = field(default_factory=OrderedDict)
     _held: OrderedDict[DraftId, tuple[HeldGpu, ...] | None] = field(default_factory=OrderedDict)
     _asked: OrderedDict[str, None] = field(default_factory=OrderedDict)
@@ -64,9 +68,12 @@ class Forms:
 
     def keep(self, draft: Draft) -> None:
         """Keep a draft whose form is on the screen; until then it is known to this process alone."""
-        current = self._fresh.get(draft.id, draft)
-        self.ledger.save_draft(current)
-        self._fresh.pop(draft.id, None)
+        with self._guard:
+            current = self._fresh.get(draft.id)
+            if current is None:
+                return  # kept already, and perhaps changed since
+            self.ledger.save_draft(current)
+            del self._fresh[draft.id]
 
     def refine(
         self, draft_id: DraftId, person: Person, state: Mapping[Field, str], *, toggle: Field | None = None
@@ -77,7 +84,8 @@ class Forms:
         """
         draft = self.draft(draft_id, person.slack_user)
         before = self._form(draft, person)
-        values = draft.values | forms.typed_values(before, state)
+        values = {key: value for key, value in draft.values.items() if key != REVIEWED}
+        values |= forms.typed_values(before, state)
         cleared = {str(field) for field in state if str(field) in values and not state[field]}
         if any(state.get(each, before.values.get(each)) != before.values.get(each) for each in (Field.TAG, Field.GPU)):
             cleared.add(str(Field.TAG_CONFIRMED))  # what was confirmed of one tag is not said of the next
@@ -89,10 +97,7 @@ class Forms:
                 "updated_at": self.clock(),
             }
         )
-        if draft_id in self._fresh:
-            _note(self._fresh, draft_id, draft)
-        else:
-            self.ledger.save_draft(draft)
+        self._save(draft)
         return self._form(draft, person)
 
     def current(self, draft_id: DraftId, person: Person) -> Form:
@@ -115,8 +120,35 @@ class Forms:
         """Check the whole form as submitted, from memory alone; the draft keeps what was typed."""
         form = self.refine(draft_id, person, state)
         draft = self.draft(draft_id, person.slack_user)
-        values = {each: value for each, value in form.values.items() if form.applies(each)}
-        return form, check(form, values | dict(state), secrets=secrets, deployment=draft.deployment)
+        values = {each: value for each, value in form.values.items() if form.applies(each) or each is Field.GPU_REASON}
+        checked = check(form, values | dict(state), secrets=secrets, deployment=draft.deployment)
+        if checked.request is not None:
+            self._save(
+                draft.model_copy(update={"values": draft.values | {REVIEWED: checked.request.model_dump_json()}})
+            )
+        return form, checked
+
+    def check_reviewed(self, draft_id: DraftId, person: Person, secrets: Mapping[Field, str]) -> Checked:
+        """Check once more, at the last moment, exactly the request that the person has reviewed.
+
+        What the form would offer by now does not matter; what limits and catalogue say by now does. Raises NotFound
+        if nothing was reviewed.
+        """
+        draft = self.draft(draft_id, person.slack_user)
+        reviewed = draft.values.get(REVIEWED)
+        if reviewed is None:
+            raise NotFound("This form was changed since it was reviewed.", hint="Go back, and press Next again.")
+        request = DeploymentRequest.model_validate_json(reviewed)
+        values = values_of(request) | {Field.TAG_CONFIRMED: CONFIRMED, Field.MODULE: str(request.module)}
+        chosen = {str(each): value for each, value in values.items()}
+        form = self._form(draft.model_copy(update={"values": draft.values | chosen}), person)
+        checked = check(form, values, secrets=secrets, deployment=draft.deployment)
+        return checked if checked.problems else Checked(request=request)
+
+    def reviewed_title(self, draft_id: DraftId, person: Person) -> str:
+        """Return the title of the request that was reviewed, empty if none was."""
+        reviewed = self.draft(draft_id, person.slack_user).values.get(REVIEWED)
+        return DeploymentRequest.model_validate_json(reviewed).title if reviewed else ""
 
     def draft(self, draft_id: DraftId, slack_user: SlackUserId) -> Draft:
         """Return the person's draft. Raises NotFound when it is gone, NotYours when it is somebody else's."""
@@ -134,6 +166,13 @@ class Forms:
         except BotError:
             return None
         return held_gpus(found)
+
+    def _save(self, draft: Draft) -> None:
+        with self._guard:
+            if draft.id in self._fresh:
+                _note(self._fresh, draft.id, draft)
+            else:
+                self.ledger.save_draft(draft)
 
     def _form(
         self,

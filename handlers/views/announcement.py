@@ -21,7 +21,7 @@ _SENTENCES = {
     Phase.STARTING: "is starting",
     Phase.STUCK_STARTING: "is taking very long to start",
     Phase.RUNNING: "is running",
-    Phase.RESTARTING: "keeps being restarted",
+    Phase.RESTARTING: "is being restarted",
     Phase.UNREACHABLE: "cannot be reached",
     Phase.STOPPING: "is being stopped",
     Phase.STUCK_STOPPING: "does not stop",
@@ -39,11 +39,11 @@ _NEXT_STEPS = {
     Phase.IMPOSSIBLE: "Stop it, and deploy it again with other hardware.",
     Phase.PULLING: "That takes some minutes the first time.",
     Phase.STARTING: "The links follow here.",
-    Phase.STOPPED: "What was under /storage is kept.",
-    Phase.FINISHED: "What was under /storage is kept.",
 }
 _MAY_HOLD = "Remove it once you know enough: a failed deployment can still hold its GPU."
-_AGAIN = frozenset({Phase.IMPOSSIBLE, Phase.FAILED, Phase.LOST, Phase.FINISHED, Phase.STOPPED, Phase.GONE})
+_AGAIN = frozenset(
+    {Phase.IMPOSSIBLE, Phase.RETRYING, Phase.FAILED, Phase.LOST, Phase.FINISHED, Phase.STOPPED, Phase.GONE}
+)
 _HAS_LINKS = frozenset({Phase.RUNNING, Phase.RESTARTING, Phase.UNREACHABLE})
 
 

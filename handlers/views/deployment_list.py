@@ -15,7 +15,7 @@ PAGE = 8
 _REASON = 300
 _NOTES = 3
 _HEAD = "Your deployments"
-_EMPTY = "You have no deployments yet. Deploy a module and it appears here."
+_EMPTY = "You have no deployments. Deploy a module and it appears here."
 _EMPTY_UNCERTAIN = "No deployment of yours could be found, but the cluster did not answer in full."
 _STILL_HOLDS = "It still holds its hardware and counts against your limits: remove it."
 

@@ -31,6 +31,7 @@ from handlers.views.elements import OPTIONS, fits_option, option, plain
 from handlers.views.form_texts import EITHER_OR, SERVICE_PURPOSES, TEXTS
 from handlers.views.module_select import module_option
 from handlers.views.tag_select import shown_tags, tag_select
+from handlers.views.wording import counted
 
 HINT_LENGTH = 1000
 HOSTNAME_LENGTH = 40
@@ -199,11 +200,14 @@ def _hostname_remark(form: Form) -> str:
 
 
 def _gpu_remark(form: Form) -> str:
-    if not form.held:
+    if not form.held or not form.gpus:
         return ""
     titles = [f"“{mrkdwn.one_line(holder.title, 45)}”" for holder in form.held]
     names = ", ".join(titles[:_NAMED]) + (f" and {len(titles) - _NAMED} more" if len(titles) > _NAMED else "")
-    return f"You hold {sum(holder.gpus for holder in form.held)} already: {names}."
+    total = sum(holder.gpus for holder in form.held)
+    most = form.limits.gpus_per_owner
+    limit = f" One person may hold {most}: stop one first." if total + form.gpus > most else ""
+    return f"You hold {counted(total, 'GPU')} already: {names}.{limit}"
 
 
 _ELEMENTS: dict[Field, Callable[[Form, Field], InputInteractiveElement]] = {

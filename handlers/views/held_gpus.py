@@ -14,7 +14,8 @@ from handlers.views.elements import context, section
 from handlers.views.wording import counted
 
 _SHOWN = 10
-_STILL_HOLDS = "It failed or was stopped, but still holds its GPU until it is removed."
+_STILL_HOLDS = "It failed, but still holds its GPU until it is removed."
+_IS_ENDING = "It was stopped and still holds its GPU until it has ended, usually in a minute. Then try again."
 _NEXT_STEP = "Stop one of them, then press Back and Next again. Nothing was changed."
 
 
@@ -39,6 +40,9 @@ def _headline(held: Sequence[HeldGpu], limits: Limits) -> str:
 
 def _row(holder: HeldGpu, number: int) -> Block:
     key = DeploymentKey(Namespace(holder.namespace), DeploymentId(holder.deployment))
+    if holder.is_ending:
+        text = f"{mrkdwn.name(holder.title)}: {counted(holder.gpus, 'GPU')}\n{_IS_ENDING}"
+        return section(text, block_id=BlockId.ROW.numbered(number))
     phase = Phase.FAILED if holder.is_over else Phase.RUNNING
     model = f" ({mrkdwn.foreign(holder.gpu_model, 60)})" if holder.gpu_model.strip() else ""
     text = f"{mrkdwn.name(holder.title)}: {counted(holder.gpus, 'GPU')}{model}"

@@ -55,7 +55,7 @@ def outcome_text(title: str, phase: Phase) -> str:
     if phase is Phase.GONE:
         return f":white_check_mark: {shown} is removed. It holds nothing any more."
     if phase in {Phase.STOPPED, Phase.FAILED, Phase.FINISHED, Phase.LOST}:
-        return f":white_check_mark: {shown} is stopped. Its hardware is free again."
+        return f":white_check_mark: {shown} is stopped. It holds nothing."
     return f":white_check_mark: {shown} is being stopped. Its hardware is free once it has ended, usually in a minute."
 
 

@@ -74,14 +74,10 @@ class Courier:
         """Deliver an event without waiting; return the whole event_callback."""
         with self._state.lock:
             payload = self._event_callback(event)
-        self.redeliver(payload, user)
-        return payload
-
-    def redeliver(self, payload: Json, user: str | None = None) -> None:
-        """Deliver an event_callback (again), as a first attempt."""
         loop = self._loop
         if loop is not None and not loop.is_closed():
             loop.call_soon_threadsafe(self._attempt, payload, user, 0, "")
+        return payload
 
     def _attempt(self, payload: Json, user: str | None, attempt: int, reason: str) -> None:
         name = str(payload["event"]["type"])

@@ -129,7 +129,7 @@ class SocketHub:
     def _take_ack(self, text: str) -> None:
         try:
             frame = json.loads(text)
-            envelope_id = frame["envelope_id"]
+            envelope_id = frame["envelope_id"] + ""  # whatever is no string fails here
         except (ValueError, TypeError, KeyError):
             self._state.complain("bad_frame", f"The app sent a frame that is no acknowledgement: {text[:200]}")
             return

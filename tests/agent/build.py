@@ -95,7 +95,7 @@ def find_nomad() -> str | None:
 
 def find_go() -> str | None:
     """Return a Go that is new enough, looking where installers put it when it is not on PATH."""
-    for candidate in (shutil.which("go"), "/usr/local/go/bin/go", str(CACHE / "go" / "bin" / "go")):
+    for candidate in (shutil.which("go"), "/usr/local/go/bin/go", str(CACHE.parent / "go-for-tests" / "bin" / "go")):
         if candidate and os.access(candidate, os.X_OK) and go_version(candidate) >= MINIMUM_GO:
             return candidate
     return None

@@ -1,5 +1,6 @@
 """Build jobs in the shape that PAPI gives them, as data."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -26,6 +27,7 @@ class PapiJob:
     cores: int | None = None
     restarts: int = 2
     owner: str = "ada@example.org"
+    more_config: Mapping[str, object] = field(default_factory=dict)
 
     def registration(self) -> dict[str, Any]:
         """Return the body that registers the job."""
@@ -102,6 +104,7 @@ class PapiJob:
                 "memory_hard_limit": 8000,
                 "storage_opt": {"size": "10000M"},
                 "volumes": [f"/nomad-storage/{self.id}:/storage:shared"],
+                **self.more_config,
             },
             "Templates": [
                 {

@@ -34,6 +34,32 @@ def test_docker_job_runs_and_answers_on_its_port(agent: NomadAgent) -> None:
     assert answer.text == "image=ai4oshub/ai4os-demo-app:cpu task=main port=ide\n"
 
 
+def test_every_key_of_the_platforms_jobs_is_taken(agent: NomadAgent) -> None:
+    """What a node with a docker engine would be told about a container is no hindrance."""
+    config = {
+        "privileged": True,
+        "network_mode": "host",
+        "labels": [{"VO": "vo.ai4eosc.eu"}],
+        "auth": {"username": "robot", "password": "not-a-real-one"},
+        "mounts": [{"type": "bind", "source": "local/batch.sh", "target": "/srv/batch.sh", "readonly": True}],
+    }
+    deployment = Observer(api=agent.api, job=PapiJob(more_config=config))
+
+    deployment.register()
+
+    deployment.allocation("running")
+
+
+def test_unknown_key_is_refused_as_by_the_docker_driver(agent: NomadAgent) -> None:
+    """A key that Nomad's docker driver does not know fails the task's validation."""
+    deployment = Observer(api=agent.api, job=PapiJob(more_config={"gpus": "all"}))
+
+    deployment.register()
+
+    failure = event(deployment.allocation("failed"), "Failed Validation")
+    assert 'No argument or block type is named "gpus"' in failure["Details"]["validation_error"]
+
+
 def test_secret_of_a_variable_reaches_the_environment(agent: NomadAgent) -> None:
     """A password with spaces, quotes and dollars comes through the template as it was written."""
     deployment = Observer(api=agent.api, job=PapiJob())

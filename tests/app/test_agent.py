@@ -76,7 +76,7 @@ def test_the_typed_password_reaches_the_task_and_nothing_else(town: Town, agent:
     town.ada.submit()
     town.ada.wait_for_modal(lambda each: each.callback_id == "deploy.review", timeout=SOON)
     town.ada.submit()
-    ide = _links(_message(town, ":white_check_mark: answers"))[1]
+    ide = _links(_message(town, ":white_check_mark: answers"))[0]
 
     environment = requests.get(f"{ide}/environment", timeout=5).json()
 

@@ -170,6 +170,21 @@ def test_deleting(api: Api, ada: Person) -> None:
     assert api.call("chat.delete", channel=ada.dm, ts=said.ts).error == "cant_delete_message"
 
 
+def test_threads_are_told_apart() -> None:
+    """A thread's children are in conversations.replies, not in the history."""
+    with Workspace(rate_limits=False) as workspace, api_of(workspace) as api:
+        ada = workspace.add_user("ada")
+        parent = api.call("chat.postMessage", channel=ada.id, text="parent").body["ts"]
+        api.call("chat.postMessage", channel=ada.id, text="child", thread_ts=parent)
+
+        history = api.call("conversations.history", channel=ada.dm).body["messages"]
+        replies = api.call("conversations.replies", channel=ada.dm, ts=parent).body["messages"]
+
+        assert [message["text"] for message in history] == ["parent"]
+        assert [message["text"] for message in replies] == ["parent", "child"]
+        assert api.call("conversations.replies", channel=ada.dm, ts="1.0").error == "thread_not_found"
+
+
 def test_an_ephemeral_is_for_one_member(workspace: Workspace, api: Api, ada: Person) -> None:
     """chat.postEphemeral answers message_ts only; nobody else sees it and nobody can edit it."""
     general = workspace.state.conversations

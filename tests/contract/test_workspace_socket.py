@@ -215,7 +215,12 @@ def test_sockets_can_be_cut(workspace: Workspace, ada: Person) -> None:
 
 @pytest.mark.parametrize(
     ("frame", "problem"),
-    [("nonsense", "bad_frame"), ("[]", "bad_frame"), ('{"envelope_id": "made-up"}', "unknown_envelope")],
+    [
+        ("nonsense", "bad_frame"),
+        ("[]", "bad_frame"),
+        ('{"envelope_id": {}}', "bad_frame"),
+        ('{"envelope_id": "made-up"}', "unknown_envelope"),
+    ],
 )
 def test_broken_frames_are_noted(workspace: Workspace, frame: str, problem: str) -> None:
     """A frame that acknowledges nothing is recorded and the connection lives on."""

@@ -66,7 +66,17 @@ def test_the_standard_library_logs_to_the_same_place(start: Start) -> None:
     assert (event["event"], event["revision"]) == ("Running upgrade 0001", "0001")
 
 
-@pytest.mark.parametrize("name", ["slack_bolt.App", "slack_sdk.web.base_client", "urllib3.connectionpool", "websocket"])
+@pytest.mark.parametrize("name", ["urllib3.connectionpool", "apscheduler.scheduler"])
+def test_libraries_that_repeat_what_the_bot_says_are_silent(start: Start, name: str) -> None:
+    """A retry with a whole address in it, and a run that was skipped, are no warnings of ours."""
+    stream = start(level=LogLevel.DEBUG)
+
+    logging.getLogger(name).warning("Retrying: /v1/jobs?filter=ada@example.org")
+
+    assert events_in(stream) == []
+
+
+@pytest.mark.parametrize("name", ["slack_bolt.App", "slack_sdk.web.base_client", "websocket"])
 def test_libraries_that_write_whole_requests_are_kept_quiet(start: Start, name: str) -> None:
     """Even at level debug, those who would write form fields and signatures say only warnings and errors."""
     stream = start(level=LogLevel.DEBUG)

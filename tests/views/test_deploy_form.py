@@ -81,7 +81,7 @@ def test_before_a_module_is_chosen_only_the_start_is_asked_for() -> None:
 
 def test_fields_come_in_the_order_of_the_dashboard() -> None:
     """General, then hardware, then storage, as the how-to has them."""
-    state = form(platforms=(NAMED, TUTORIALS), service="jupyter", gpu="1", held=HELD, wants_storage=True)
+    state = form(platforms=(NAMED, TUTORIALS), service="jupyter", gpu="1", held=HELD[:1], wants_storage=True)
     view = sent_view(deploy_form.render(state))
     assert list(inputs(view)) == [
         "platform",

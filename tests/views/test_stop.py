@@ -45,7 +45,7 @@ def test_a_gpu_that_is_still_held_becomes_free() -> None:
     ("phase", "text"),
     [
         (Phase.STOPPING, "is being stopped"),
-        (Phase.STOPPED, "is stopped. Its hardware is free again."),
+        (Phase.STOPPED, "is stopped. It holds nothing."),
         (Phase.GONE, "is removed"),
     ],
 )

@@ -17,7 +17,7 @@ def _kinds(labels: tuple[str, ...], service: Service | None) -> list[str]:
 def test_deepaas_has_no_ide_and_editors_have_all_three() -> None:
     """DEEPaaS only if launched with it or by hand, IDE only for editors, Monitor on its condition."""
     assert _kinds((*TODAY, "ui"), Service.DEEPAAS) == ["DEEPaaS", "Monitor", "Web interface"]
-    assert _kinds(TODAY, Service.JUPYTER) == ["DEEPaaS", "IDE", "Monitor"]
+    assert _kinds(TODAY, Service.JUPYTER) == ["IDE", "DEEPaaS", "Monitor"]
 
 
 def test_conditions_say_when_a_link_answers() -> None:

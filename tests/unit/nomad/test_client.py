@@ -178,6 +178,21 @@ def test_rubbish_is_not_taken_for_nomad(body: str) -> None:
         nomad.get("jobs")
 
 
+@pytest.mark.parametrize(("address", "packed"), [("http://127.0.0.1:4646", False), ("https://nomad.example.org", True)])
+def test_answers_are_packed_on_a_network_only(address: str, packed: bool) -> None:  # noqa: FBT001 - a parameter
+    """A Nomad on the same machine is asked for its answers as they are, any other one for packed ones."""
+    with client(address) as nomad:
+        accepted = str(nomad.session.headers["Accept-Encoding"])
+
+    assert ("gzip" in accepted) is packed
+
+
+def test_half_a_character_spoils_no_listing() -> None:
+    """A text that is not quite Unicode, which anybody may write into a job, does not hide all others."""
+    with scripted(Reply(body='["\\ud800", "fine"]')) as server, client(server.address) as nomad:
+        assert nomad.get("jobs") == ["\ud800", "fine"]
+
+
 def test_object_where_a_list_belongs_is_rubbish() -> None:
     """A listing that answers with an object is told as another server's."""
     with (

@@ -170,6 +170,26 @@ def test_allocation_is_read() -> None:
     assert found.main.events[1].details == {"fails_task": "false"}
 
 
+def test_list_reads_the_events_of_tasks_in_trouble_only() -> None:
+    """In a list a task that is well has no events; one that was restarted, failed or has not started has all."""
+    event = {"Type": "Terminated", "Time": 1795568787296454106}
+    states = {
+        "fine": {"State": "running", "Failed": False, "Restarts": 0},
+        "done": {"State": "dead", "Failed": False, "Restarts": 0},
+        "restarted": {"State": "running", "Failed": False, "Restarts": 1},
+        "failed": {"State": "dead", "Failed": True, "Restarts": 0},
+        "waiting": {"State": "pending", "Failed": False, "Restarts": 0},
+        "odd": {},
+    }
+    stub = allocation_stub(TaskStates={name: {**state, "Events": [event]} for name, state in states.items()})
+
+    found = read_allocation(stub, all_events=False)
+
+    assert found is not None
+    told = {task.name for task in found.tasks or () if task.events}
+    assert told == {"restarted", "failed", "waiting", "odd"}
+
+
 def test_light_allocation_has_unknown_tasks() -> None:
     """Where task states were not asked for they are unknown, not none; the same for resources."""
     found = read_allocation(allocation_stub(TaskStates=None, AllocatedResources=None))

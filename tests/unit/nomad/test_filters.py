@@ -19,8 +19,8 @@ def test_owner_is_matched_by_email_and_subject() -> None:
     found = filters.owned(Owner(email="a.b@x.org", subject="id1"), HERE)
 
     assert found == (
-        r'(Meta.owner_email matches "(?i)^a\\x2eb\\x40x\\x2eorg$" or Meta.owner matches "^id1$"'
-        r' or Meta.owner matches "^a\\x2eb\\x40x\\x2eorg$") and (Namespace matches "^(ai4eosc|imagine)$")'
+        r'(Meta.owner_email matches "(?i)^a\\x2eb\\x40x\\x2eorg$"'
+        r' or Meta.owner matches "^(id1|a\\x2eb\\x40x\\x2eorg)$") and (Namespace matches "^(ai4eosc|imagine)$")'
         ' and Name matches "^(module|tool|userjob|batch|try)-"'
     )
 

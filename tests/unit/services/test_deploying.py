@@ -143,7 +143,7 @@ def test_a_stopped_deployment_that_still_holds_its_gpu_counts(house: House) -> N
         house.deploying.submit(ADA, draft, request, {})
 
     assert second.request.title == "Second"
-    assert "“First” (over, but still holding it)" in caught.value.hint
+    assert "“First” (stopped, but not ended yet)" in caught.value.hint
 
 
 def test_a_host_name_is_reserved_against_a_race() -> None:

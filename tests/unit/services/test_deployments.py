@@ -128,16 +128,16 @@ def test_access_tells_whether_each_link_answers(house: House) -> None:
     made = house.deploy(service="jupyter").submission
     house.cluster.start(made.deployment)
     links = house.deployments.show(ADA, made.namespace, made.deployment).endpoints
-    house.prober.alive.add(links[1].url)
+    house.prober.alive.add(links[0].url)
 
     shown = house.deployments.access(ADA, made.namespace, made.deployment)
 
     assert [(str(link.kind), link.answers) for link in shown.endpoints] == [
-        ("DEEPaaS", False),
         ("IDE", True),
+        ("DEEPaaS", False),
         ("Monitor", False),
     ]
-    assert "deep-start --deepaas" in shown.endpoints[0].condition
+    assert "deep-start --deepaas" in shown.endpoints[1].condition
 
 
 def test_the_password_is_read_from_the_cluster_and_its_showing_is_recorded(house: House) -> None:

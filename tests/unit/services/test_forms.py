@@ -133,3 +133,47 @@ def test_a_confirmation_is_said_of_one_tag_only(house: House) -> None:
 
     assert form.asks_tag_confirmation
     assert Field.TAG_CONFIRMED not in form.values
+
+
+def test_what_was_reviewed_is_what_is_submitted(house: House) -> None:
+    """A default that would be another by now does not slip in between review and submission."""
+    house.catalog.registry_is_up = False
+    draft, _ = house.open(module="owl-caller")
+    _, checked = house.forms.check(draft.id, ADA, {}, {})
+    house.catalog.registry_is_up = True
+    house.catalog.refresh_tags("deephdc/owl-caller")
+
+    again = house.forms.check_reviewed(draft.id, ADA, {})
+
+    assert checked.request is not None
+    assert again.request == checked.request or {problem.field for problem in again.problems} == {Field.TAG}
+
+
+def test_a_form_that_changed_after_its_review_is_not_submitted(house: House) -> None:
+    """Only what was looked at goes to the cluster."""
+    draft, _ = house.open()
+    house.forms.check(draft.id, ADA, {}, {})
+    house.forms.refine(draft.id, ADA, {Field.CPU: "5"})
+
+    with pytest.raises(NotFound):
+        house.forms.check_reviewed(draft.id, ADA, {})
+
+
+def test_a_reason_given_with_the_command_counts_before_its_field_is_on_the_screen(house: House) -> None:
+    """`--gpu-reason` is not lost when somebody is quicker than the cluster."""
+    draft, _ = house.open(gpu="1", tag="gpu", gpu_reason="side by side")
+
+    _, checked = house.forms.check(draft.id, ADA, {Field.GPU: "1", Field.TAG: "gpu"}, {})
+
+    assert checked.request is not None
+    assert checked.request.gpu_reason == "side by side"
+
+
+def test_keeping_a_draft_late_does_not_undo_what_was_done_meanwhile(house: House) -> None:
+    """A person who is quicker than the database loses nothing."""
+    draft, _ = house.open()
+    house.forms.check(draft.id, ADA, {Field.TITLE: "Quick"}, {})
+
+    house.forms.keep(draft)
+
+    assert house.forms.reviewed_title(draft.id, ADA) == "Quick"

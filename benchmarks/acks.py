@@ -1,0 +1,127 @@
+"""Measure how soon the bot acknowledges fifty commands at once, beside an app that does nothing but acknowledge."""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from slack_bolt import Ack, App
+from slack_bolt.adapter.socket_mode.websocket_client import SocketModeHandler
+from slack_sdk import WebClient
+
+import app
+from benchmarks.crowd import COMMAND, SIZE, Crowd
+from benchmarks.machine import go_direct
+from benchmarks.page import Table, today, write_section
+from benchmarks.timing import percentile
+from bot import logs
+from handlers.socket_line import CONCURRENCY
+from playground.cluster import SimulatedCluster
+from playground.registry import LocalRegistry
+from playground.slack import Workspace
+from tests.app.town import environment_of, start
+
+ROUNDS = 40
+
+_PAGE = """\
+## Acknowledgements
+
+`python -m benchmarks.acks`, {date}
+
+{table}
+
+{people} people in one local workspace type `{command}` at the same moment, {rounds} times; the figures are quotients of
+the times from the delivery of a command to its acknowledgement. The bot is the real one, over Socket Mode; beside it a
+Bolt app with the same adapter and as many threads, in a workspace of its own, acknowledges and does nothing else. They
+take turns, in one process with both workspaces, so that whatever holds one up holds up the other. The target for the
+99th percentile is at most 2.
+
+- **first**: nobody has written to the bot before, so that it asks Slack who each of them is before it answers.
+- **afterwards**: it knows them. Its answer is the menu, which travels in the acknowledgement.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """How long acknowledgements took, of the bot and of the plain app."""
+
+    bot: list[timedelta]
+    plain: list[timedelta]
+
+    def row(self, name: str) -> tuple[str, ...]:
+        """Return the percentiles of both in milliseconds, and their ratios."""
+        times = [percentile(times, percent) for percent in (50, 99) for times in (self.bot, self.plain)]
+        return (name, *(f"{time / timedelta(milliseconds=1):.0f} ms" for time in times), *self.ratios())
+
+    def ratios(self) -> tuple[str, ...]:
+        """Return the bot's 50th and 99th percentile in those of the plain app."""
+        return tuple(f"{percentile(self.bot, percent) / percentile(self.plain, percent):.2f}" for percent in (50, 99))
+
+
+def main() -> None:
+    """Measure, print, and write the section of the page."""
+    go_direct()
+    logs.set_up(level=logs.LogLevel.ERROR, log_format=logs.LogFormat.CONSOLE, secrets=())
+    measured = _measure()
+    headings = ("", "p50", "p50, plain", "p99", "p99, plain", "p50 ratio", "p99 ratio")
+    print(Table(headings=headings, rows=[times.row(name) for name, times in measured.items()]).as_text())
+    ratios = Table(headings=("", "p50", "p99"), rows=[(name, *times.ratios()) for name, times in measured.items()])
+    text = _PAGE.format(date=today(), table=ratios.as_markdown(), people=SIZE, command=COMMAND, rounds=ROUNDS)
+    write_section("acks", text)
+
+
+def _measure() -> Mapping[str, Measured]:
+    with _bot() as bot, _plain_app() as plain:
+        first = Measured(plain=plain.type_at_once(), bot=bot.type_at_once())
+        afterwards = Measured(plain=[], bot=[])
+        for _ in range(ROUNDS):
+            afterwards.plain.extend(plain.type_at_once())
+            afterwards.bot.extend(bot.type_at_once())
+    return {"first": first, "afterwards": afterwards}
+
+
+@contextmanager
+def _bot() -> Iterator[Crowd]:
+    """Start the bot as `python app.py` would, on a workspace and a cluster on loopback."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        workspace = stack.enter_context(Workspace())
+        registry = stack.enter_context(LocalRegistry())
+        cluster = stack.enter_context(SimulatedCluster.default(clock=workspace.clock))
+        environment = environment_of(
+            workspace,
+            registry,
+            nomad=cluster.address,
+            database=folder / "bot.sqlite3",
+            AI4OS_BOT_FOLLOW_SECONDS="2",
+        )
+        stack.callback(start(environment, clock=workspace.clock).stop)
+        workspace.wait_for_connections()
+        yield Crowd.of(workspace)
+
+
+@contextmanager
+def _plain_app() -> Iterator[Crowd]:
+    """Start a Bolt app that acknowledges at once, with the bot's adapter and numbers of threads."""
+    with Workspace() as workspace, ThreadPoolExecutor(app.LISTENER_THREADS) as listeners:
+        client = WebClient(token=workspace.bot_token, base_url=workspace.api_url)
+        bolt = App(client=client, listener_executor=listeners)
+
+        @bolt.command(COMMAND)
+        def acknowledge(ack: Ack) -> None:
+            ack()
+
+        handler = SocketModeHandler(bolt, app_token=workspace.app_token, concurrency=CONCURRENCY)
+        handler.connect()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
+        try:
+            workspace.wait_for_connections()
+            yield Crowd.of(workspace)
+        finally:
+            handler.close()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+"""Fifty people in front of a local workspace, who all type the same command at the same moment."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from threading import Barrier
+
+from playground.slack import Outcome, Person, Workspace
+
+SIZE = 50
+COMMAND = "/ai4os"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crowd:
+    """The people of one workspace, to whose app they type."""
+
+    workspace: Workspace
+    people: tuple[Person, ...]
+
+    @classmethod
+    def of(cls, workspace: Workspace) -> "Crowd":
+        """Fill a workspace with people."""
+        return cls(workspace=workspace, people=tuple(workspace.add_user(f"person-{n}") for n in range(SIZE)))
+
+    def type_at_once(self) -> list[timedelta]:
+        """Let everybody type the command once; return how long each acknowledgement took."""
+        before = len(self.workspace.acks)
+        start = Barrier(len(self.people))
+
+        def type_it(person: Person) -> None:
+            start.wait()
+            person.command(COMMAND)
+
+        with ThreadPoolExecutor(len(self.people)) as hands:
+            list(hands.map(type_it, self.people))
+        deliveries = [ack for ack in self.workspace.acks[before:] if ack.name == COMMAND]
+        latencies = [ack.latency for ack in deliveries if ack.outcome is Outcome.ACKED and ack.latency is not None]
+        assert len(latencies) == len(self.people), f"only {len(latencies)} of {len(self.people)} were acknowledged"
+        return latencies
