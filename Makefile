@@ -13,7 +13,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --allow
 	--no-emit-find-links --no-emit-index-url --no-emit-trusted-host
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format golden run agent lock venv
+.PHONY: help demo test check format golden bench run agent lock venv
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -22,7 +22,7 @@ demo: $(READY) ## the whole bot in a local workspace on a simulated cluster: no 
 	@$(DIRECT) $(BIN)/python -m playground.demo $(ARGS)
 
 test: $(READY) ## all tests; those on a real Nomad run when there is one (see `make agent`)
-	@$(DIRECT) $(BIN)/python -m pytest $(ARGS)
+	@$(DIRECT) $(BIN)/python -m pytest --numprocesses=auto --dist=loadgroup $(ARGS)
 
 check: $(READY) ## lint, format, types and the direction of imports
 	$(BIN)/ruff check .
@@ -36,6 +36,10 @@ format: $(READY) ## format the code and mend what can be mended mechanically
 
 golden: $(READY) ## rewrite the golden files; the difference is yours to review
 	@$(DIRECT) $(BIN)/python -m pytest --golden $(or $(ARGS),tests/views)
+
+bench: $(READY) ## measure lists and acknowledgements, and write docs/performance.md (needs a real Nomad; 3 minutes)
+	@$(DIRECT) $(BIN)/python -m benchmarks.list_deployments
+	@$(DIRECT) $(BIN)/python -m benchmarks.acks
 
 run: $(READY) ## run the bot with the settings of the environment and .env
 	@$(BIN)/python app.py

@@ -202,6 +202,7 @@ def main() -> int:
     stopping = Event()
     try:
         settings = load(os.environ, dotenv=Path(".env"))
+        _hide_from_bolt()
         logs.set_up(level=settings.log_level, log_format=settings.log_format, secrets=settings.secrets)
         bot = build(settings)
     except BotError as error:
@@ -226,6 +227,12 @@ def main() -> int:
         bot.stop()
     log.info("stopped")
     return 0
+
+
+def _hide_from_bolt() -> None:
+    """Take Slack's variables, which are read by now, away from Bolt: it would read them again in its own way."""
+    for name in [name for name in os.environ if name.startswith("SLACK_")]:
+        del os.environ[name]
 
 
 def _give_up(error: BotError) -> int:

@@ -20,8 +20,10 @@ class Crowd:
 
     @classmethod
     def of(cls, workspace: Workspace) -> "Crowd":
-        """Fill a workspace with people."""
-        return cls(workspace=workspace, people=tuple(workspace.add_user(f"person-{n}") for n in range(SIZE)))
+        """Add people to a workspace whom nobody there knows yet."""
+        first = len(workspace.state.accounts)
+        people = (workspace.add_user(f"person-{number}") for number in range(first, first + SIZE))
+        return cls(workspace=workspace, people=tuple(people))
 
     def type_at_once(self) -> list[timedelta]:
         """Let everybody type the command once; return how long each acknowledgement took."""

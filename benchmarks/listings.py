@@ -37,7 +37,7 @@ class Listing(Protocol):
 
 
 class Ours:
-    """The bot's `Deployments.list`, from the call to the rows, through NomadCluster."""
+    """The bot's whole `Deployments.list`, through NomadCluster."""
 
     def __init__(self, address: str, owner: str) -> None:
         self._platforms = Platforms(all=load(_SETTINGS, dotenv=None).platforms)
@@ -59,7 +59,7 @@ class Ours:
 
     def run(self) -> int:
         """List them."""
-        return len([shown.row for shown in self._deployments.list(self._person)])
+        return len(self._deployments.list(self._person))
 
     def calls(self) -> int:
         """Return how many requests were put on the wire so far."""

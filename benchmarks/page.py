@@ -8,6 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
+_BEGINNING = """\
+# Performance
+
+What `make bench` measured last; it writes the sections below. The figures are ratios and counts, because seconds say as
+much about the machine as about the code; the terminal shows both. Each ratio is of two things measured by turns in the
+same run. No test waits for a time.
+"""
 _SECTION = "<!-- {mark} -->\n{text}\n<!-- end of {mark} -->\n"
 
 
@@ -40,9 +47,9 @@ def write_section(mark: str, text: str, *, page: Path = PAGE) -> None:
     """Put a section between its marks, whatever stood there; without marks it goes to the end."""
     section = _SECTION.format(mark=mark, text=text.strip())
     between = re.compile(_SECTION.format(mark=mark, text=".*?"), re.DOTALL)
-    before = page.read_text(encoding="utf-8") if page.exists() else ""
+    before = page.read_text(encoding="utf-8") if page.exists() else _BEGINNING
     after, found = between.subn(lambda _: section, before)
-    page.write_text(after if found else f"{before.rstrip()}\n\n{section}".lstrip(), encoding="utf-8")
+    page.write_text(after if found else f"{before.rstrip()}\n\n{section}", encoding="utf-8")
 
 
 def today() -> str:

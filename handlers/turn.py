@@ -161,7 +161,9 @@ class Turn:
         return answer
 
     def _has_changed_the_screen(self) -> bool:
-        answered = self.ack.response.body if self.ack.response is not None else ""
+        if self.body.get("type") != "view_submission" or self.ack.response is None:
+            return False
+        answered = self.ack.response.body
         return bool(answered) and json.loads(answered).get("response_action") == "update"
 
 

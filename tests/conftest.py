@@ -15,10 +15,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse a test that does not say in a docstring what it proves."""
+    """Refuse a test that does not say in a docstring what it proves; keep those on the real Nomad in one process.
+
+    So that a run that is spread over several processes starts one agent, and not one for each of them.
+    """
     silent = [item.nodeid for item in items if isinstance(item, pytest.Function) and not item.function.__doc__]
     if silent:
         raise pytest.UsageError(f"these tests have no docstring: {', '.join(silent)}")
+    for item in items:
+        if item.get_closest_marker("agent") is not None:
+            item.add_marker(pytest.mark.xdist_group("agent"))
 
 
 @dataclass(frozen=True)

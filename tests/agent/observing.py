@@ -10,7 +10,7 @@ from tests.agent.api import AgentApi
 from tests.agent.papi_job import PapiJob
 from tests.agent.waiting import wait_until
 
-PATIENCE = timedelta(seconds=30)
+PATIENCE = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

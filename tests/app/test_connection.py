@@ -112,13 +112,12 @@ def test_a_press_whose_answer_was_cut_off_deploys_once(town: Town) -> None:
 
 
 def test_a_connection_that_slack_refuses_for_a_while_is_asked_for_again(town: Town) -> None:
-    """Broken, busy, unreadable, cut off: one after the other, and then it works."""
+    """Broken, then busy for a second, and then it works."""
     faults = town.workspace.faults
     faults.fail("apps.connections.open", 503)
     faults.rate_limit("apps.connections.open", retry_after=1)
-    faults.garble("apps.connections.open")
     town.workspace.close_sockets()
-    _wait_for_connection(town, 5)
+    _wait_for_connection(town, 4)
 
     assert HELP in town.ada.command("/ai4os", "help").text
 
@@ -174,15 +173,3 @@ def test_a_bot_token_in_place_of_the_app_token_is_told(tmp_path: Path) -> None:
 
         assert "AI4OS_BOT_TEAM_ID" in str(caught.value)
         assert workspace.team_id in str(caught.value)
-
-
-def test_a_bot_that_is_told_to_stop_while_slack_is_away_stops(tmp_path: Path) -> None:
-    """Neither who we are nor a connection is waited for any more."""
-    with _unstarted(tmp_path) as (workspace, bot), workspace.outage(), ThreadPoolExecutor(1) as pool:
-        starting = pool.submit(bot.start)
-        bot.give_up()
-
-        starting.result(timeout=10)
-
-    assert bot.socket is not None
-    assert not bot.socket.is_connected

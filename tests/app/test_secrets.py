@@ -25,7 +25,6 @@ STORAGE = {
     "storage_user": "ada",
     "storage_password": STORAGE_PASSWORD,
 }
-TYPED = (PASSWORD, STORAGE_PASSWORD)
 OURS = ("app", "bot", "handlers", "jobs")
 
 
@@ -38,10 +37,9 @@ class Case:
     folder: Path
 
     @property
-    def tokens(self) -> tuple[str, ...]:
-        """Return the bot's own secrets."""
-        workspace = self.town.workspace
-        return workspace.bot_token, workspace.app_token, workspace.signing_secret
+    def files(self) -> str:
+        """Return the bytes of everything that the bot has written to its folder, as text."""
+        return "".join(path.read_bytes().decode("latin-1") for path in sorted(self.folder.iterdir()))
 
     @property
     def variable(self) -> dict[str, str]:
@@ -50,8 +48,57 @@ class Case:
         return dict(self.town.simulated.variable_items(f"nomad/jobs/{job.id}", job.namespace) or {})
 
     def found_in(self, *texts: object) -> set[str]:
-        """Return which secrets stand in the texts."""
-        return {secret for secret in (*TYPED, *self.tokens) for text in texts if secret in str(text)}
+        """Return which secrets, of the person and of the bot, stand in the texts."""
+        workspace = self.town.workspace
+        tokens = (workspace.bot_token, workspace.app_token, workspace.signing_secret)
+        return {secret for secret in (PASSWORD, STORAGE_PASSWORD, *tokens) for text in texts if secret in str(text)}
+
+    def showing(self) -> set[str]:
+        """Return the types of ours of which an object is alive whose repr shows a secret, in a log or in an error."""
+        ours = [each for each in gc.get_objects() if str(type(each).__module__).split(".")[0] in OURS]
+        return {type(each).__qualname__ for each in ours if self.found_in(repr(each))}
+
+    def fill_in(self) -> None:
+        """Fill in the form with a password and a Nextcloud storage, and go on to the review."""
+        ada = self.town.ada
+        ada.command("/ai4os", 'deploy demo-app --service jupyter --title "Mine"')
+        view = ada.wait_for_modal(lambda each: each.has("password"))
+        ada.fill(view, {"password": PASSWORD})
+        ada.click(view, "deploy.toggle_storage")
+        view = ada.wait_for_modal(lambda each: each.has("storage_password"))
+        ada.fill(view, STORAGE)
+        assert ada.submit().accepted
+        ada.wait_for_modal(lambda each: each.callback_id == "deploy.review")
+
+    def deploy(self) -> ShownMessage:
+        """Press Deploy in the review, and wait until it runs."""
+        self.town.ada.submit()
+        self.town.ada.wait_for_modal(lambda each: each.callback_id == "deploy.submitted")
+        self.town.ada.close()
+        return self.town.ada.wait_for_message(lambda message: "is running" in message.text)
+
+    def show_password(self, message: ShownMessage) -> str:
+        """Ask for the password and return what the modal says."""
+        self.town.ada.click(message, "deployment.password")
+        shown = self.town.ada.wait_for_modal(lambda view: "fetched" not in view.text)
+        self.town.ada.close()
+        return shown.text
+
+    def stop(self, message: ShownMessage) -> None:
+        """Stop the deployment by its button."""
+        self.town.ada.click(message, "deployment.stop", confirm=True)
+        self.town.ada.wait_for_message(lambda each: "is stopped" in each.text)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Story:
+    """What was left behind by one deployment from its form to its end."""
+
+    case: Case
+    variable: dict[str, str]
+    password_modal: str
+    files: tuple[str, ...]
+    showing: set[str]
 
 
 @pytest.fixture
@@ -61,42 +108,26 @@ def case(tmp_path: Path) -> Iterator[Case]:
         yield Case(town=town, log=log, folder=tmp_path)
 
 
-def _fill_in(case: Case) -> None:
-    """Fill in the form with a password and a Nextcloud storage, and go on to the review."""
-    ada = case.town.ada
-    ada.command("/ai4os", 'deploy demo-app --service jupyter --title "Mine"')
-    view = ada.wait_for_modal(lambda each: each.has("password"))
-    ada.fill(view, {"password": PASSWORD})
-    ada.click(view, "deploy.toggle_storage")
-    view = ada.wait_for_modal(lambda each: each.has("storage_password"))
-    ada.fill(view, STORAGE)
-    assert ada.submit().accepted
-    ada.wait_for_modal(lambda each: each.callback_id == "deploy.review")
-
-
-def _deploy(case: Case) -> ShownMessage:
-    _fill_in(case)
-    case.town.ada.submit()
-    case.town.ada.wait_for_modal(lambda each: each.callback_id == "deploy.submitted")
-    case.town.ada.close()
-    return case.town.ada.wait_for_message(lambda message: "is running" in message.text)
-
-
-def _show_password(case: Case, message: ShownMessage) -> str:
-    case.town.ada.click(message, "deployment.password")
-    shown = case.town.ada.wait_for_modal(lambda view: "fetched" not in view.text)
-    case.town.ada.close()
-    return shown.text
-
-
-def _stop(case: Case, message: ShownMessage) -> None:
-    case.town.ada.click(message, "deployment.stop", confirm=True)
-    case.town.ada.wait_for_message(lambda each: "is stopped" in each.text)
-
-
-def _sent(case: Case) -> list[Call]:
-    """Return the calls of the bot that were about anything else than the password asked for."""
-    return [call for call in case.town.workspace.calls if not _is_password_view(call)]
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    """Give a deployment that has come and gone, with a typed password and a storage, and all it has left behind."""
+    folder = tmp_path_factory.mktemp("story")
+    with captured_log() as log, open_town(folder) as town:
+        case = Case(town=town, log=log, folder=folder)
+        case.fill_in()
+        reviewed, while_open = case.files, case.showing()
+        message = case.deploy()
+        running, variable = case.files, case.variable
+        password_modal = case.show_password(message)
+        case.stop(message)
+        town.simulated.wait_for(lambda: not case.variable)
+        yield Story(
+            case=case,
+            variable=variable,
+            password_modal=password_modal,
+            files=(reviewed, running, case.files),
+            showing=while_open | case.showing(),
+        )
 
 
 def _is_password_view(call: Call) -> bool:
@@ -105,125 +136,89 @@ def _is_password_view(call: Call) -> bool:
     return call.method == "views.update" and body["callback_id"] == "deployment.password"
 
 
-def _showing(case: Case) -> set[str]:
-    """Return the types of ours of which an object is alive whose repr shows a secret, in a log or in an error."""
-    ours = [each for each in gc.get_objects() if str(type(each).__module__).split(".")[0] in OURS]
-    return {type(each).__qualname__ for each in ours if case.found_in(repr(each))}
-
-
-def test_what_was_typed_stands_in_the_variable_and_in_the_modal_on_demand(case: Case) -> None:
+def test_what_was_typed_stands_in_the_variable_and_in_the_modal_on_demand(story: Story) -> None:
     """The job's own tasks read them from the Variable; the owner reads the one of the IDE, when asking for it."""
-    message = _deploy(case)
-
-    shown = _show_password(case, message)
-
-    assert PASSWORD in case.variable.values()
-    assert STORAGE_PASSWORD in str(case.variable)
-    assert PASSWORD in shown
-    assert STORAGE_PASSWORD not in shown
+    assert PASSWORD in story.variable.values()
+    assert STORAGE_PASSWORD in str(story.variable)
+    assert PASSWORD in story.password_modal
+    assert STORAGE_PASSWORD not in story.password_modal
 
 
-def test_no_secret_is_sent_to_slack(case: Case) -> None:
+def test_the_variable_goes_with_the_job(story: Story) -> None:
+    """After the end nobody needs the secrets any more."""
+    (job,) = story.case.town.simulated.jobs()
+
+    assert job.stop
+    assert story.case.variable == {}
+
+
+def test_no_secret_is_sent_to_slack(story: Story) -> None:
     """Neither in a call's arguments nor in an ack, a view or a message; but for the password that was asked for."""
-    message = _deploy(case)
-    _show_password(case, message)
-    _stop(case, message)
+    calls, ada = story.case.town.workspace.calls, story.case.town.ada
+    sent = [call.arguments for call in calls if not _is_password_view(call)]
+    acks = [record.answer for record in story.case.town.workspace.acks]
+    messages = [(each.text, each.notification, each.blocks, each.metadata) for each in ada.messages()]
 
-    acks = [record.answer for record in case.town.workspace.acks]
-    messages = [(each.text, each.notification, each.blocks, each.metadata) for each in case.town.ada.messages()]
-
-    assert case.found_in(*(call.arguments for call in _sent(case)), *acks, *messages) == set()
-    assert len(case.town.workspace.calls) - len(_sent(case)) == 1
+    assert story.case.found_in(*sent, *acks, *messages) == set()
+    assert len(calls) - len(sent) == 1
 
 
-def test_no_secret_is_in_the_job_or_in_what_nomad_is_asked(case: Case) -> None:
+def test_no_secret_is_in_the_job_or_in_what_nomad_is_asked(story: Story) -> None:
     """A job can be read by everybody who may list jobs; addresses stand in everybody's access logs."""
-    _deploy(case)
+    cluster = story.case.town.simulated
+    (job,) = cluster.jobs()
 
-    (job,) = case.town.simulated.jobs()
-    asked = [f"{call.path}?{call.query}" for call in case.town.simulated.calls]
-
-    assert case.found_in(json.dumps(job.spec), *asked) == set()
+    assert story.case.found_in(json.dumps(job.spec), *(f"{call.path}?{call.query}" for call in cluster.calls)) == set()
 
 
-def test_no_secret_is_in_the_database(case: Case) -> None:
+def test_no_secret_is_in_the_database(story: Story) -> None:
     """Not in its file, not in its write-ahead log: before the submission, after it, and after the end."""
-    _fill_in(case)
-    reviewed = _files(case)
-    case.town.ada.submit()
-    message = case.town.ada.wait_for_message(lambda each: "is running" in each.text)
-    case.town.ada.close()
-    running = _files(case)
-    _stop(case, message)
-    case.town.bot.stop()
+    reviewed, running, ended = story.files
 
-    assert case.found_in(reviewed, running, _files(case)) == set()
+    assert story.case.found_in(reviewed, running, ended) == set()
     assert "Mine" in running
 
 
-def _files(case: Case) -> str:
-    """Return the bytes of everything that the bot has written to its folder, as text."""
-    return "".join(path.read_bytes().decode("latin-1") for path in sorted(case.folder.iterdir()))
+def test_no_secret_is_logged_or_in_a_repr(story: Story) -> None:
+    """Whatever is alive while the form is open and afterwards may stand in a log or in an error without harm."""
+    settings = app.load(story.case.town.environment, dotenv=None)
 
-
-def test_no_secret_is_logged_or_in_a_repr(case: Case) -> None:
-    """Whatever is alive while the form is open, while it is submitted and afterwards may be shown without harm."""
-    _fill_in(case)
-    while_open = _showing(case)
-    case.town.ada.submit()
-    message = case.town.ada.wait_for_message(lambda each: "is running" in each.text)
-    case.town.ada.close()
-    _show_password(case, message)
-    settings = app.load(case.town.environment, dotenv=None)
-
-    assert while_open | _showing(case) == set()
-    assert case.found_in(repr(case.town.bot), repr(settings), str(settings)) == set()
-    assert case.found_in(case.log.getvalue()) == set()
-    assert "handlers" in case.log.getvalue()
+    assert story.showing == set()
+    assert story.case.found_in(repr(story.case.town.bot), repr(settings), str(settings)) == set()
+    assert story.case.found_in(story.case.log.getvalue()) == set()
+    assert "handlers" in story.case.log.getvalue()
 
 
 def test_a_password_in_a_command_goes_nowhere(case: Case) -> None:
     """People try it; the command is no place for secrets, so it is neither taken nor repeated."""
-    ada = case.town.ada
-    for text in (f"deploy demo-app --service jupyter --password {PASSWORD}", f"deploy demo-app --passwort={PASSWORD}"):
-        ada.command("/ai4os", text)
+    case.town.ada.command("/ai4os", f"deploy demo-app --service jupyter --password {PASSWORD}")
+    case.town.ada.command("/ai4os", f"deploy demo-app --passwort={PASSWORD}")
     case.town.bot.stop()
 
     arguments = [call.arguments for call in case.town.workspace.calls]
     acks = [record.answer for record in case.town.workspace.acks]
-    assert case.found_in(*arguments, *acks, case.log.getvalue(), _files(case)) == set()
-
-
-def test_the_variable_goes_with_the_job(case: Case) -> None:
-    """After the end nobody needs the secrets any more."""
-    message = _deploy(case)
-    assert case.variable
-
-    _stop(case, message)
-
-    case.town.simulated.wait_for(lambda: not case.variable)
+    assert case.found_in(*arguments, *acks, case.log.getvalue(), case.files) == set()
 
 
 def test_a_refused_job_leaves_no_variable(case: Case) -> None:
     """Nomad does not take it: the secrets that were stored for it are removed, and the person is told."""
-    _fill_in(case)
-    case.town.simulated.faults.error("a quota of the site is used up", path="/v1/jobs", method="POST")
+    case.fill_in()
+    cluster = case.town.simulated
+    cluster.faults.error("a quota of the site is used up", path="/v1/jobs", method="POST")
 
     case.town.ada.submit()
 
     told = case.town.ada.wait_for_modal(lambda view: "does not take this deployment" in view.text)
-    written = [call.path for call in case.town.simulated.calls if "/v1/var/" in call.path and call.method == "PUT"]
+    written = {call.path.removeprefix("/v1/var/") for call in cluster.calls if call.method == "PUT"}
     assert "quota" in told.text
-    assert written
-    assert case.town.simulated.jobs() == ()
-    namespaces = ("ai4eosc", "imagine", "tutorials", "default")
-    paths = {path.removeprefix("/v1/var/") for path in written}
-    assert not any(case.town.simulated.variable_items(path, each) for path in paths for each in namespaces)
+    assert cluster.jobs() == ()
+    assert [path.startswith("nomad/jobs/") for path in written] == [True]
+    assert not any(cluster.variable_items(path, "ai4eosc") for path in written)
 
 
 def test_closing_the_form_forgets_what_was_typed(case: Case) -> None:
     """Nobody holds the secrets of a form that is gone."""
-    _fill_in(case)
+    case.fill_in()
     draft = DraftId(case.town.ada.modals[0].private_metadata)
     (pocket,) = (each for each in gc.get_objects() if type(each) is MemoryPocket and each.get(draft))
 

@@ -23,6 +23,10 @@ FAULTS: dict[str, Fault] = {
 LONG = timedelta(seconds=10)
 
 
+def _faults(*names: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("fault", [FAULTS[name] for name in names], ids=names)
+
+
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Town]:
     """Give a town in whose log there is no surprise in the end, whatever Slack has done."""
@@ -56,7 +60,7 @@ def test_a_plan_that_is_quicker_than_slack_is_shown(town: Town) -> None:
     assert "starts now" in _review(town).text
 
 
-@pytest.mark.parametrize("fault", FAULTS.values(), ids=list(FAULTS))
+@_faults("broken", "answer lost")
 def test_the_review_comes_whatever_happens_to_its_update(town: Town, fault: Fault) -> None:
     """An update of a view can be repeated, so it is."""
     _open(town)
@@ -67,7 +71,7 @@ def test_the_review_comes_whatever_happens_to_its_update(town: Town, fault: Faul
     assert "starts now" in _review(town).text
 
 
-@pytest.mark.parametrize("fault", FAULTS.values(), ids=list(FAULTS))
+@_faults("broken", "not JSON", "cut off", "answer lost")
 def test_one_message_follows_whatever_happens_to_its_posting(town: Town, fault: Fault) -> None:
     """Whether Slack has posted it or not: the person finds one message, and it says in the end that it runs."""
     fault(town.workspace.faults, "chat.postMessage")
@@ -78,7 +82,7 @@ def test_one_message_follows_whatever_happens_to_its_posting(town: Town, fault: 
     assert len(_told(town)) == 1
 
 
-@pytest.mark.parametrize("fault", FAULTS.values(), ids=list(FAULTS))
+@_faults("busy", "answer lost")
 def test_the_message_tells_the_end_whatever_happens_to_its_edit(town: Town, fault: Fault) -> None:
     """An edit that fails is made up for, in the same message."""
     message = town.deploy()
@@ -92,10 +96,10 @@ def test_the_message_tells_the_end_whatever_happens_to_its_edit(town: Town, faul
     assert len(_told(town)) == 1
 
 
-@pytest.mark.parametrize("name", ["busy", "broken", "not JSON"])
-def test_a_form_that_slack_does_not_open_is_offered_again(town: Town, name: str) -> None:
+@_faults("busy", "broken", "not JSON")
+def test_a_form_that_slack_does_not_open_is_offered_again(town: Town, fault: Fault) -> None:
     """What was typed is in the button."""
-    FAULTS[name](town.workspace.faults, "views.open")
+    fault(town.workspace.faults, "views.open")
     offer = town.ada.command("/ai4os", "deploy demo-app --cpu 3").wait_for_message()
 
     town.ada.click(offer, "menu.deploy")
