@@ -165,8 +165,8 @@ def test_a_token_that_slack_refuses_stops_the_start_by_name(tmp_path: Path, key:
     assert "\n" not in told
 
 
-def test_a_bot_token_in_place_of_the_app_token_is_told(tmp_path: Path) -> None:
-    """The commonest mistake has the right beginning checked already; Slack's own word for it is passed on."""
+def test_a_token_of_another_workspace_stops_the_start_by_name(tmp_path: Path) -> None:
+    """Whoever names the workspace gets no bot in another one."""
     with _unstarted(tmp_path, AI4OS_BOT_TEAM_ID="T0ELSEWHERE") as (workspace, bot):
         with pytest.raises(SettingsError) as caught:
             bot.start()
