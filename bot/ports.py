@@ -117,6 +117,12 @@ class Prober(Protocol):
     def answers(self, url: str) -> bool | None:
         """Tell whether the service behind the address answers; None where that cannot be told."""
 
+    def recent(self, url: str) -> bool | None:
+        """Return what was last found out about the address without waiting, and see to it that it is asked again.
+
+        None until the first answer has come.
+        """
+
     def answer_all(self, urls: Sequence[str]) -> tuple[bool | None, ...]:
         """Do the same for several addresses at once, in their order."""
 

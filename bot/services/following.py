@@ -169,7 +169,8 @@ class Following:
         """Ask a young deployment's unconditional link until it answers; then believe it."""
         if link.condition or not link.url or was or not is_new:
             return link.model_copy(update={"answers": was})
-        return link.model_copy(update={"answers": self.prober.answers(link.url)})
+        now = self.prober.recent(link.url)
+        return link.model_copy(update={"answers": was if now is None else now})
 
     def _update(self, announcement: Announcement, stored: Announcement) -> bool:
         if _content(announcement) == _content(stored):
