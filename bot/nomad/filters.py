@@ -19,19 +19,15 @@ _WORD = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _DOMAIN = re.compile(r"[A-Za-z0-9.-]{1,253}")
 
 
-def owned(owner: Owner, namespaces: Sequence[Namespace], *, of: str = "") -> str:
-    """Match an owner's jobs; with `of="Job."` their allocations.
-
-    By e-mail, whatever the case, or by subject, since jobs of 2023 have no e-mail. One clause per field: what costs
-    Nomad time is to look a field up in everybody's jobs.
-    """
-    names = [name for name in (owner.subject, owner.email) if name]
-    if not names:
-        raise RejectedByCluster("It is not known whose deployments to look for.")
-    clauses = [f'{of}Meta.owner_email matches "(?i)^{literal(owner.email)}$"'] if owner.email else []
-    clauses.append(f'{of}Meta.owner matches "^({_one_of(names)})$"')
+def owned(owner: Owner, namespaces: Sequence[Namespace]) -> str:
+    """Match an owner's jobs that are deployments."""
     kinds = "|".join(KINDS)
-    return f'({" or ".join(clauses)}) and ({within(namespaces)}) and {of}Name matches "^({kinds})-"'
+    return f'{_owners(owner, namespaces)} and Name matches "^({kinds})-"'
+
+
+def owned_allocations(owner: Owner, namespaces: Sequence[Namespace]) -> str:
+    """Match the allocations of all of an owner's jobs; which of them are deployments' only the jobs' list tells."""
+    return _owners(owner, namespaces, of="Job.")
 
 
 def made_by_bot(namespaces: Sequence[Namespace], *, of: str = "") -> str:
@@ -76,6 +72,21 @@ def routed_to(hostname: str, base_domain: str) -> str:
     rule = f"[^a-z0-9-]{literal(hostname)}[.]{literal(base_domain)}[^a-z0-9.-]"
     in_service = f'any service.Tags as tag {{ tag matches "{rule}" }}'
     return f"Stop != true and (any TaskGroups as group {{ any group.Services as service {{ {in_service} }} }})"
+
+
+def _owners(owner: Owner, namespaces: Sequence[Namespace], *, of: str = "") -> str:
+    """Match what is an owner's: by e-mail, whatever the case, or by subject, since jobs of 2023 have no e-mail.
+
+    One clause per field, and none for a single namespace, which the call itself names: what costs Nomad time is to look
+    a field up in everybody's jobs.
+    """
+    names = [name for name in (owner.subject, owner.email) if name]
+    if not names:
+        raise RejectedByCluster("It is not known whose deployments to look for.")
+    clauses = [f'{of}Meta.owner_email matches "(?i)^{literal(owner.email)}$"'] if owner.email else []
+    clauses.append(f'{of}Meta.owner matches "^({_one_of(names)})$"')
+    found = f"({' or '.join(clauses)})"
+    return f"{found} and ({within(namespaces)})" if len(namespaces) > 1 else found
 
 
 def literal(text: str) -> str:

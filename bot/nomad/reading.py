@@ -43,7 +43,7 @@ class DeploymentReader:
         Tasks that are well come without their events.
         """
         scope = scope_of(namespaces)
-        wanted = filters.owned(owner, namespaces, of="Job.")
+        wanted = filters.owned_allocations(owner, namespaces)
         allocations = self.client.list("allocations", {**scope, **WITH_RESOURCES, "filter": wanted})
         jobs = self.client.list("jobs", {**scope, "meta": "true", "filter": filters.owned(owner, namespaces)})
         read = partial(self._allocations.read, all_events=False)

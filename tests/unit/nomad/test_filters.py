@@ -25,10 +25,29 @@ def test_owner_is_matched_by_email_and_subject() -> None:
     )
 
 
+def test_a_single_namespace_is_left_to_the_call() -> None:
+    """In one namespace, which the call names itself, owner and kind suffice; allocations need the owner alone."""
+    owner, here = Owner(email="", subject="id1"), [Namespace("ai4eosc")]
+
+    jobs, allocations = filters.owned(owner, here), filters.owned_allocations(owner, here)
+
+    assert jobs == '(Meta.owner matches "^(id1)$") and Name matches "^(module|tool|userjob|batch|try)-"'
+    assert allocations == '(Job.Meta.owner matches "^(id1)$")'
+
+
+def test_allocations_of_other_namespaces_are_left_out() -> None:
+    """Where the call goes to all namespaces, the filter keeps to those that are served."""
+    found = filters.owned_allocations(Owner(email="", subject="id1"), HERE)
+
+    assert found == '(Job.Meta.owner matches "^(id1)$") and (Namespace matches "^(ai4eosc|imagine)$")'
+
+
 def test_nobody_owns_nothing() -> None:
     """Without e-mail and subject nothing is asked, rather than everything."""
     with pytest.raises(RejectedByCluster):
         filters.owned(Owner(email=""), HERE)
+    with pytest.raises(RejectedByCluster):
+        filters.owned_allocations(Owner(email=""), HERE)
 
 
 @given(st.text())
