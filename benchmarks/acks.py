@@ -91,13 +91,13 @@ def main() -> None:
 
 def _measure() -> Mapping[str, Measured]:
     with _bot() as workspace, _plain_app() as plain_workspace:
-        strangers, known = Measured(), Measured()
-        for _ in range(STRANGER_ROUNDS):
-            strangers.add(bot=Crowd.of(workspace), plain=Crowd.of(plain_workspace))
+        known, strangers = Measured(), Measured()
         bot, plain = Crowd.of(workspace), Crowd.of(plain_workspace)
         bot.type_at_once()
         for _ in range(ROUNDS):
             known.add(bot=bot, plain=plain)
+        for _ in range(STRANGER_ROUNDS):
+            strangers.add(bot=Crowd.of(workspace), plain=Crowd.of(plain_workspace))
     return {"known people": known, "strangers": strangers}
 
 
