@@ -110,6 +110,7 @@ class PapiCalls:
         where = urlsplit(address)
         self._owner = owner
         self._nomad = nomad.Nomad(host=where.hostname, port=where.port)
+        self._asked = (self._nomad.jobs, self._nomad.job, self._nomad.allocation, self._nomad.node)
 
     def run(self) -> int:
         """List them."""
@@ -121,12 +122,11 @@ class PapiCalls:
 
     def calls(self) -> int:
         """Return how many requests were put on the wire so far."""
-        asked = (self._nomad.jobs, self._nomad.job, self._nomad.allocation, self._nomad.node)
-        return _calls(endpoint.session for endpoint in asked)
+        return _calls(endpoint.session for endpoint in self._asked)
 
     def close(self) -> None:
         """Close the connections."""
-        for endpoint in (self._nomad.jobs, self._nomad.job, self._nomad.allocation, self._nomad.node):
+        for endpoint in self._asked:
             endpoint.session.close()
 
     def _read(self, job: str) -> None:

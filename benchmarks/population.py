@@ -51,9 +51,10 @@ class Population:
         return str(self.agent.api.get("agent/self")["config"]["Version"]["Version"])
 
     def _running(self) -> int | None:
+        registered = len(self.agent.api.get("jobs", namespace="*"))
         allocations = self.agent.api.get("allocations", namespace="*", task_states="false")
         states = Counter(allocation["ClientStatus"] for allocation in allocations)
-        return states["running"] if set(states) == {"running"} else None
+        return registered if states == {"running": registered} else None
 
 
 class _Quiet:

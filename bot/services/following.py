@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Lock
 
 from bot.domain.base import DeploymentId, NodeId
@@ -15,7 +15,16 @@ from bot.errors import BotError, MessageUncertain
 from bot.ports import Clock, Cluster, Ledger, Notifier, Prober
 
 PROBE_FOR = timedelta(minutes=15)
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(minutes=10)
 _WHERE_IT_STANDS = {"channel", "timestamp", "is_posting", "updated_at"}
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """How often telling about a deployment has failed in a row, and when it is tried again."""
+
+    failures: int
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +38,7 @@ class Following:
     prober: Prober
     clock: Clock
     _missing: dict[DeploymentId, int] = field(default_factory=dict)
+    _pauses: dict[DeploymentId, Pause] = field(default_factory=dict)
     _locks: tuple[Lock, ...] = field(default_factory=lambda: tuple(Lock() for _ in range(64)))
 
     def announce(self, submission: Submission) -> None:
@@ -53,11 +63,16 @@ class Following:
         found = {deployment.id: deployment for deployment in self.cluster.followed(namespaces)}
         nodes = {node.id: node for node in self.cluster.nodes()}
         written = 0
+        self._forget_others({submission.deployment for submission in followed})
         for submission in followed:
+            if self._is_paused(submission.deployment):
+                continue
             try:
                 written += self._follow(submission, found.get(submission.deployment), nodes)
             except BotError:
-                continue  # told again in the next round; one failing message must not hold up the others
+                self._pause(submission.deployment)  # one failing message must not hold up the others
+            else:
+                self._pauses.pop(submission.deployment, None)
         return written
 
     def deliver(self, announcement: Announcement, *, is_first_word: bool = False) -> bool:
@@ -91,6 +106,22 @@ class Following:
         is_written = self.deliver(self._announcement(submission, status, deployment=deployment, nodes=nodes))
         self._remember(submission, status, deployment)
         return int(is_written)
+
+    def _is_paused(self, deployment: DeploymentId) -> bool:
+        pause = self._pauses.get(deployment)
+        return pause is not None and self.clock() < pause.until
+
+    def _pause(self, deployment: DeploymentId) -> None:
+        """Try again later and later: what Slack refuses for good must not be asked of it every two seconds."""
+        before = self._pauses.get(deployment)
+        failures = before.failures + 1 if before else 1
+        length = min(FIRST_PAUSE * 2 ** min(failures - 1, 20), LONGEST_PAUSE)
+        self._pauses[deployment] = Pause(failures, self.clock() + length)
+
+    def _forget_others(self, followed: set[DeploymentId]) -> None:
+        for kept in (self._pauses, self._missing):
+            for deployment in [each for each in kept if each not in followed]:
+                del kept[deployment]
 
     def _is_really_gone(self, deployment: DeploymentId) -> bool:
         """Believe only the second list in a row that lacks a deployment."""

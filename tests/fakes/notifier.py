@@ -14,6 +14,8 @@ class FakeNotifier:
         self.is_down = False
         self.loses_answer = False
         self.loses_post = False
+        self.refuses: set[DeploymentId] = set()
+        self.attempts = 0
         self._counter = 0
 
     def post(self, slack_user: SlackUserId, announcement: Announcement) -> tuple[str, str]:
@@ -34,6 +36,9 @@ class FakeNotifier:
     def update(self, channel: str, timestamp: str, announcement: Announcement) -> bool:
         """Edit a message; False if somebody deleted it."""
         self._check_up()
+        self.attempts += 1
+        if announcement.deployment in self.refuses:
+            raise SlackUnavailable("Slack refuses the edit.")
         if (channel, timestamp) not in self.posted:
             return False
         self.posted[channel, timestamp] = announcement

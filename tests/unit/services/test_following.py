@@ -106,6 +106,7 @@ def test_while_slack_is_down_nothing_is_lost(house: House) -> None:
     house.cluster.start(outcome.submission.deployment)
     assert house.following.round() == 0
     house.notifier.is_down = False
+    house.pass_time(timedelta(seconds=2))
 
     house.following.round()
 
@@ -209,3 +210,20 @@ def test_a_late_first_word_does_not_replace_what_was_told(house: House) -> None:
     house.following.announce(outcome.submission)
 
     assert house.message(outcome).phase is Phase.RUNNING
+
+
+def test_what_slack_refuses_for_good_is_not_asked_of_it_in_every_round(house: House) -> None:
+    """A deactivated account or a message that cannot be edited costs a handful of tries an hour, and others none."""
+    refused, fine = house.deploy(title="Refused"), house.deploy(title="Fine")
+    house.following.round()
+    house.notifier.refuses.add(refused.submission.deployment)
+    for outcome in (refused, fine):
+        house.cluster.start(outcome.submission.deployment)
+    before = house.notifier.attempts
+
+    for _ in range(1800):
+        house.pass_time(timedelta(seconds=2))
+        house.following.round()
+
+    assert house.message(fine).phase is Phase.RUNNING
+    assert 5 <= house.notifier.attempts - before <= 20
