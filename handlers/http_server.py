@@ -88,8 +88,8 @@ class HttpServer:
                 return _answer(start_response, "200 OK", "ok")
             if path == "/readyz":
                 return self._readiness(start_response)
-            if not environ.get("HTTP_X_SLACK_REQUEST_TIMESTAMP", "").isdigit():
-                return _answer(start_response, "401 Unauthorized", "invalid request")  # Bolt would answer 500
+            if not _is_well_formed(environ):
+                return _answer(start_response, "401 Unauthorized", "invalid request")
             return slack(environ, start_response)
 
         return application
@@ -99,6 +99,12 @@ class HttpServer:
         if missing:
             return _answer(start_response, "503 Service Unavailable", f"not reachable: {', '.join(missing)}")
         return _answer(start_response, "200 OK", "ready")
+
+
+def _is_well_formed(environ: "WSGIEnvironment") -> bool:
+    """Tell whether the headers of the signature can be compared at all; Bolt answers 500 to those that cannot."""
+    timestamp, signature = environ.get("HTTP_X_SLACK_REQUEST_TIMESTAMP", ""), environ.get("HTTP_X_SLACK_SIGNATURE", "")
+    return timestamp.isascii() and timestamp.isdigit() and signature.isascii()
 
 
 def _answer(start_response: "StartResponse", status: str, text: str) -> Iterable[bytes]:

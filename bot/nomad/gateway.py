@@ -93,11 +93,22 @@ class NomadCluster:
     # Secrets.
 
     def store_secrets(self, namespace: Namespace, deployment: DeploymentId, items: Mapping[str, str]) -> None:
-        """Write the Variable that only the job's own tasks can read."""
+        """Write the Variable that only the job's own tasks can read.
+
+        What Nomad says of a Variable that it refuses is not passed on, because it could repeat what is in it.
+        """
         path = _variable(deployment)
-        self.client.put(
-            f"var/{path}", {"Namespace": namespace, "Path": path, "Items": dict(items)}, {"namespace": namespace}
-        )
+        body = {"Namespace": namespace, "Path": path, "Items": dict(items)}
+        status = 0
+        try:
+            self.client.put(f"var/{path}", body, {"namespace": namespace})
+        except NomadAnswered as answer:
+            status = answer.status
+        if status:  # raised out here, so that the answer is not kept as the error's context
+            raise ClusterUnavailable(
+                f"Nomad did not take the password or the storage credentials (status {status}).",
+                hint="Try again in a minute. If it stays so, tell the operators: the bot may lack the right to write.",
+            )
 
     def secrets(self, namespace: Namespace, deployment: DeploymentId) -> Mapping[str, str] | None:
         """Return the Variable's items, or None if there is none."""

@@ -105,6 +105,29 @@ def test_forged_and_replayed_requests_are_refused(town: Town) -> None:
     assert not any("What you can type" in answer.text for answer in answers)
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Slack-Signature": "v0=\xe9\xe9"},
+        {"X-Slack-Request-Timestamp": "\xb2\xb3"},
+        {"X-Slack-Request-Timestamp": "soon"},
+    ],
+    ids=["signature", "digits of another script", "word"],
+)
+def test_headers_that_cannot_be_compared_are_refused(town: Town, headers: dict[str, str]) -> None:
+    """They are neither Slack's nor a reason for an error of ours."""
+    sent = {"X-Slack-Signature": "v0=00", "X-Slack-Request-Timestamp": "1", **headers}
+
+    answer = requests.post(
+        f"http://127.0.0.1:{_port(town)}/slack/events",
+        data=COMMAND,
+        headers={name: value.encode("latin-1") for name, value in sent.items()},
+        timeout=SECONDS,
+    )
+
+    assert answer.status_code == 401
+
+
 def test_only_what_is_served_is_answered(town: Town) -> None:
     """Other paths and methods are refused, and the answers do not say what software it is."""
     statuses = {path: _get(town, path).status_code for path in ("/", "/slack/events", "/slack/install", "/readyz/x")}

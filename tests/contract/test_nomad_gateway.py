@@ -314,3 +314,18 @@ def _providers(desk: Desk, deployment: DeploymentId) -> set[str]:
     job = desk.simulated.job(deployment)
     assert job is not None
     return {service["Provider"] for service in job.spec["TaskGroups"][0]["Services"]}
+
+
+@pytest.mark.parametrize("status", [400, 403, 500])
+def test_an_answer_that_repeats_the_secret_is_not_passed_on(desk: Desk, status: int) -> None:
+    """Whatever Nomad, or something in front of it, says about a secret that it refuses, nobody reads the secret."""
+    desk.simulated.faults.error("variable {s3cret-word} refused", status=status, path="/v1/var/", times=None)
+
+    with pytest.raises(ClusterUnavailable) as caught:
+        desk.cluster.store_secrets(AI4EOSC, DeploymentId("one"), {"jupyterPASSWORD": "s3cret-word"})
+
+    error = caught.value
+    assert (
+        "s3cret-word" not in f"{error} {error.hint} {error!r} {vars(error)} {error.__cause__!r} {error.__context__!r}"
+    )
+    assert str(status) in str(error)
