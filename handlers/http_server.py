@@ -104,7 +104,7 @@ class HttpServer:
 def _is_well_formed(environ: "WSGIEnvironment") -> bool:
     """Tell whether the headers of the signature can be compared at all; Bolt answers 500 to those that cannot."""
     timestamp, signature = environ.get("HTTP_X_SLACK_REQUEST_TIMESTAMP", ""), environ.get("HTTP_X_SLACK_SIGNATURE", "")
-    return timestamp.isascii() and timestamp.isdigit() and signature.isascii()
+    return bool(timestamp.isascii() and timestamp.isdigit() and signature.isascii())
 
 
 def _answer(start_response: "StartResponse", status: str, text: str) -> Iterable[bytes]:
