@@ -63,7 +63,7 @@ def test_container_answers_as_scripted(agent: NomadAgent) -> None:
 
 def test_running_container_may_take_time_to_answer(agent: NomadAgent) -> None:
     """A task runs before its service answers."""
-    agent.script_image("*", ImageScript(listen_delay=timedelta(seconds=1)))
+    agent.script_image("*", ImageScript(listen_delay=timedelta(seconds=6)))
     deployment = Observer(api=agent.api, job=PapiJob())
     deployment.register()
     address = deployment.address("api")
