@@ -11,7 +11,7 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 REDACTED = "[redacted]"
-_QUIET = ("slack_bolt", "slack_sdk", "websocket", "sqlalchemy", "asyncio")
+_QUIET = ("slack_bolt", "slack_sdk", "websocket", "sqlalchemy", "asyncio", "alembic.runtime.migration")
 _SILENT = ("urllib3", "apscheduler")
 """Below errors these tell what the bot tells better itself: retries with whole addresses, runs that were skipped."""
 _SECRET_KEY = re.compile(r"(?i)passw|token|secret|authorization|cookie|credential|api_?key|private_key|signature")
