@@ -1,0 +1,119 @@
+"""What a check says about a deployment: a judgement for each kind of finding, with the evidence that it rests on."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.domain.base import DeploymentId, Frozen, Namespace
+from bot.domain.deployment import Phase
+from bot.domain.people import Owner
+from bot.domain.policy import FOR_ADMINISTRATORS, SHOWN_FIRST, FindingKind, Workload
+from bot.domain.usage import Bucket
+
+WorkingTime = Callable[[datetime, datetime], timedelta]
+"""How much of the time between two moments lies in the owner's working hours."""
+
+
+class Verdict(StrEnum):
+    """Whether a finding holds. Unknown neither opens one nor lets it age."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """One GPU of a deployment with its use; above `idle_watts` it does something, whatever its utilisation says."""
+
+    id: str
+    buckets: tuple[Bucket, ...]
+    idle_watts: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """What a check knows about one deployment at one moment.
+
+    `instance` names one run of it: a restart, another allocation or another version of the job is another one.
+    `started_at` is the start of its main task's present run, `told_at` when its owner heard of it, `phase_since` when
+    the present phase began; None where nobody knows. `devices` are the GPUs that it holds; there may be fewer of them
+    than `gpus` where nobody can see one.
+    """
+
+    deployment: DeploymentId
+    namespace: Namespace
+    instance: str
+    title: str
+    owner: Owner
+    workload: Workload | None
+    phase: Phase
+    phase_since: datetime | None
+    started_at: datetime | None
+    told_at: datetime | None = None
+    gpus: int = 0
+    gpu_model: str = ""
+    devices: tuple[Device, ...] = ()
+    cpu: tuple[Bucket, ...] = ()
+    holds: bool = False
+    is_stopped: bool = False
+    is_node_connected: bool | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Tell whether its main task runs, as far as the cluster can see."""
+        return self.phase is Phase.RUNNING
+
+    @property
+    def clock_start(self) -> datetime | None:
+        """Return since when its owner could have used it; None if it has not started."""
+        if self.started_at is None:
+            return None
+        return max(self.started_at, self.told_at or self.started_at)
+
+
+class Evidence(Frozen):
+    """What a judgement rests on, in numbers. A count of samples is over all GPUs; what was not measured is None."""
+
+    window_start: datetime
+    window_end: datetime
+    present: int = 0
+    expected: int = 0
+    last_active_at: datetime | None = None
+    memory_mib: int | None = None
+    idle_gpus: int = 0
+    gpus: int = 0
+    hours: float | None = None
+
+
+class Judgement(Frozen):
+    """The answer to one question about one deployment; `since` is when a condition that holds began to.
+
+    `reason` says why it is unknown. `is_mild` asks for a softer text: the GPU rests, but something is going on.
+    """
+
+    kind: FindingKind
+    deployment: DeploymentId
+    instance: str
+    verdict: Verdict
+    since: datetime | None = None
+    reason: str = ""
+    is_mild: bool = False
+    evidence: Evidence | None = None
+    policy: str = ""
+
+
+def shown(judgements: Iterable[Judgement]) -> Judgement | None:
+    """Return the one finding about a deployment that its owner is shown, or None."""
+    found = {judgement.kind: judgement for judgement in judgements if judgement.verdict is Verdict.YES}
+    return next((found[kind] for kind in SHOWN_FIRST if kind in found), None)
+
+
+def for_administrators(judgements: Iterable[Judgement]) -> tuple[Judgement, ...]:
+    """Return the findings that only an operator can repair."""
+    return tuple(
+        judgement
+        for judgement in judgements
+        if judgement.verdict is Verdict.YES and judgement.kind in FOR_ADMINISTRATORS
+    )

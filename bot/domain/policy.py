@@ -1,0 +1,125 @@
+"""When something about a deployment is worth a word, and to whom: thresholds as data, with their defaults.
+
+A site changes them in its configuration file; each finding names the version of the policy that it was made by.
+"""
+
+from datetime import timedelta
+from enum import StrEnum
+from hashlib import sha256
+
+from bot.domain.base import Frozen
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+class FindingKind(StrEnum):
+    """What can be found about a deployment, a person, or a node."""
+
+    FAILED = "failed, but holding"
+    GPU_NEVER_USED = "GPU never used"
+    GPU_IDLE = "GPU idle"
+    OVER_ETIQUETTE = "over etiquette"
+    LONG_RUNNING = "long-running"
+    ONE_GPU_IDLE = "one of two GPUs idle"
+    QUEUED = "queued too long"
+    CPU_IDLE = "CPU idle"
+    GPU_HEAVY = "GPU-heavy"
+    ZOMBIE = "alive after its stop"
+    TELEMETRY_HOLE = "telemetry hole"
+    LOST_NODE = "lost node"
+
+
+SHOWN_FIRST = (
+    FindingKind.FAILED,
+    FindingKind.GPU_NEVER_USED,
+    FindingKind.GPU_IDLE,
+    FindingKind.OVER_ETIQUETTE,
+    FindingKind.LONG_RUNNING,
+    FindingKind.ONE_GPU_IDLE,
+    FindingKind.QUEUED,
+    FindingKind.CPU_IDLE,
+)
+"""Of several findings about one deployment its owner is shown the first in this order."""
+
+FOR_ADMINISTRATORS = frozenset({FindingKind.ZOMBIE, FindingKind.TELEMETRY_HOLE, FindingKind.LOST_NODE})
+"""What only an operator can repair is never put to users."""
+
+
+class Workload(StrEnum):
+    """What a deployment is for, as far as its service tells: the kinds of work rest differently."""
+
+    BATCH = "batch"
+    NOTEBOOK = "notebook"
+    SERVICE = "service"
+
+
+class IdlePolicy(Frozen):
+    """When silence in a window counts as idleness. Shares are 0 to 1; `interval` lies between two samples.
+
+    `start_slack` is how much later than the window the samples may begin, `max_age` how old the newest may be. Idleness
+    ends with `resumed_samples` active ones within `resumed_within`.
+    """
+
+    window: timedelta = DAY
+    interval: timedelta = timedelta(seconds=60)
+    noise_percent: float = 1.0
+    min_samples: int = 200
+    min_coverage: float = 0.8
+    max_hole: float = 0.1
+    start_slack: timedelta = timedelta(minutes=10)
+    max_age: timedelta = timedelta(minutes=5)
+    resumed_samples: int = 3
+    resumed_within: timedelta = timedelta(minutes=15)
+
+
+class Policy(Frozen):
+    """All thresholds. A window of time is as long as the condition must have lasted before it is a finding.
+
+    `window_factors` stretch the window of idle GPUs by the kind of work. CPU shares are per cent of the allotment.
+    """
+
+    samples: IdlePolicy = IdlePolicy()
+    gpu_warm_up: timedelta = 2 * HOUR
+    gpu_idle: timedelta = DAY
+    window_factors: dict[Workload, float] = {Workload.BATCH: 0.5, Workload.NOTEBOOK: 1.0, Workload.SERVICE: 3.0}
+    gpu_idle_cpu_percent: float = 5.0
+    never_used: timedelta = 6 * HOUR
+    never_used_working: timedelta = 3 * HOUR
+    never_used_memory_mib: int = 500
+    one_gpu_idle: timedelta = 48 * HOUR
+    cpu_warm_up: timedelta = DAY
+    cpu_idle: timedelta = 7 * DAY
+    cpu_idle_percent: float = 2.0
+    courtesy_gpus: int = 2
+    courtesy_after: timedelta = DAY
+    courtesy_idle: timedelta = 6 * HOUR
+    anomaly_gpus: int = 3
+    anomaly_after: timedelta = HOUR
+    heavy_hours: float = 672.0
+    heavy_shares: float = 2.0
+    heavy_window: timedelta = 28 * DAY
+    long_gpu: timedelta = 30 * DAY
+    long_cpu: timedelta = 90 * DAY
+    long_batch: timedelta = 14 * DAY
+    failed: timedelta = HOUR
+    queued_gpu: timedelta = DAY
+    queued_cpu: timedelta = HOUR
+    zombie: timedelta = timedelta(minutes=15)
+    telemetry_coverage: float = 0.5
+    telemetry: timedelta = HOUR
+
+    @property
+    def version(self) -> str:
+        """Return a short name for exactly these thresholds; it changes whenever one of them does."""
+        return sha256(self.model_dump_json().encode()).hexdigest()[:8]
+
+    def idle_window(self, workload: Workload | None) -> timedelta:
+        """Return how long all GPUs must rest; the longest window where nobody knows what the work is."""
+        factors = self.window_factors
+        factor = factors[workload] if workload in factors else max(factors.values(), default=1.0)
+        return self.gpu_idle * factor
+
+    def over(self, window: timedelta) -> IdlePolicy:
+        """Return the rules for the samples of a window."""
+        return self.samples.model_copy(update={"window": window})

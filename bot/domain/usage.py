@@ -1,0 +1,144 @@
+"""How a GPU or the CPU is used: samples, folded into five-minute buckets, and how well these cover a window of time.
+
+A sample that is missing is missing: it makes a window less covered, and never quieter.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import TypeVar
+
+BUCKET = timedelta(minutes=5)
+
+T = TypeVar("T", int, float)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One look at a GPU, or at the CPU of a deployment; what was not told is None, never 0.
+
+    `percent` is a GPU's utilisation over about the last second, or the used part of the CPU that was allotted, 0 to
+    100. Power in watts and the memory held in MiB are a GPU's.
+    """
+
+    at: datetime
+    percent: float | None
+    power_watts: float | None = None
+    memory_mib: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bucket:
+    """Five minutes of one series: how many samples there are, how many of them were active, and the extremes.
+
+    `start` is a multiple of five minutes since the epoch. `first_at`, `last_at` and `last_active_at` are the times of
+    samples that are present. A maximum is None if nobody told the value.
+    """
+
+    start: datetime
+    present: int
+    active: int
+    first_at: datetime
+    last_at: datetime
+    last_active_at: datetime | None = None
+    percent_total: float = 0.0
+    percent_max: float = 0.0
+    power_watts_max: float | None = None
+    memory_mib_max: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A span of time, its end excluded."""
+
+    start: datetime
+    end: datetime
+
+    @property
+    def length(self) -> timedelta:
+        """Return how long it is."""
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """How well samples cover a window; `expected` counts the samples that a collector without faults would have."""
+
+    present: int
+    expected: int
+    active: int
+    first_at: datetime | None
+    last_at: datetime | None
+    last_active_at: datetime | None
+    largest_hole: timedelta
+
+    @property
+    def share(self) -> float:
+        """Return the part of the expected samples that is there, 0 to 1."""
+        return min(1.0, self.present / self.expected) if self.expected else 0.0
+
+
+def fold(samples: Iterable[Sample], *, noise_percent: float) -> tuple[Bucket, ...]:
+    """Fold samples in the order of time into buckets; those without a utilisation are missing.
+
+    A sample is active if its utilisation is above the noise.
+    """
+    told = (sample for sample in samples if sample.percent is not None)
+    return tuple(_bucket(start, tuple(group), noise_percent) for start, group in groupby(told, key=_start))
+
+
+def within(buckets: Sequence[Bucket], window: Window) -> Iterator[Bucket]:
+    """Return the buckets that begin in the window, the newest first."""
+    for bucket in reversed(buckets):
+        if bucket.start < window.start:
+            return
+        if bucket.start < window.end:
+            yield bucket
+
+
+def coverage(buckets: Sequence[Bucket], window: Window, *, interval: timedelta) -> Coverage:
+    """Tell how well the buckets, in the order of time, cover the window, if a sample was due in every interval.
+
+    The largest hole is the longest time without a sample, also at both ends of the window; what lies within one
+    bucket is too short to matter.
+    """
+    inside = tuple(within(buckets, window))[::-1]
+    ends = [window.start, *(bucket.last_at for bucket in inside)]
+    beginnings = [*(bucket.first_at for bucket in inside), window.end]
+    actives = [bucket.last_active_at for bucket in inside if bucket.last_active_at is not None]
+    return Coverage(
+        present=sum(bucket.present for bucket in inside),
+        expected=round(window.length / interval),
+        active=sum(bucket.active for bucket in inside),
+        first_at=inside[0].first_at if inside else None,
+        last_at=inside[-1].last_at if inside else None,
+        last_active_at=actives[-1] if actives else None,
+        largest_hole=max(later - earlier for earlier, later in zip(ends, beginnings, strict=True)),
+    )
+
+
+def _start(sample: Sample) -> datetime:
+    seconds = sample.at.timestamp()
+    return datetime.fromtimestamp(seconds - seconds % BUCKET.total_seconds(), tz=sample.at.tzinfo)
+
+
+def _bucket(start: datetime, samples: Sequence[Sample], noise_percent: float) -> Bucket:
+    told = [(sample, sample.percent) for sample in samples if sample.percent is not None]
+    active = [sample.at for sample, percent in told if percent > noise_percent]
+    return Bucket(
+        start=start,
+        present=len(told),
+        active=len(active),
+        first_at=samples[0].at,
+        last_at=samples[-1].at,
+        last_active_at=active[-1] if active else None,
+        percent_total=sum(percent for _, percent in told),
+        percent_max=max(percent for _, percent in told),
+        power_watts_max=_most(sample.power_watts for sample in samples),
+        memory_mib_max=_most(sample.memory_mib for sample in samples),
+    )
+
+
+def _most(values: Iterable[T | None]) -> T | None:
+    return max((value for value in values if value is not None), default=None)
