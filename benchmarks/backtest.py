@@ -25,8 +25,7 @@ from benchmarks.idle_rules import (
 from benchmarks.page import Table
 from benchmarks.traces import Pod, interval, read
 from bot.domain.idleness import Activity
-from bot.domain.policy import IdlePolicy
-from bot.domain.usage import BUCKET
+from bot.domain.usage import BUCKET, Rest
 
 WINDOWS = (4.0, 6.0, 8.0, 12.0, 20.0)
 FOLLOW_UPS = (timedelta(hours=4), timedelta(hours=12))
@@ -180,8 +179,7 @@ def _raised(watch: Watch, moments: Sequence[datetime], answers: Sequence[Activit
 
 
 def _flag(pod: Pod, at: datetime) -> Flag:
-    noise = IdlePolicy().noise_percent
-    active = (sample.at for sample in pod.samples if sample.at >= at and (sample.percent or 0) > noise)
+    active = (sample.at for sample in pod.samples if sample.at >= at and Rest().is_active(sample.percent or 0, None))
     again = next(active, None)
     return Flag(pod=pod.name, at=at, seen_until=pod.end, active_after=again - at if again else None)
 

@@ -9,7 +9,7 @@ from itertools import accumulate
 from benchmarks.traces import Pod
 from bot.domain.idleness import Activity, has_resumed, judge
 from bot.domain.policy import IdlePolicy
-from bot.domain.usage import Bucket, Sample, fold
+from bot.domain.usage import Bucket, Rest, Sample, fold
 
 Judge = Callable[[datetime], Activity]
 """Says what a rule sees at a moment, from what came before it."""
@@ -45,7 +45,7 @@ def never_used(hours: float, *, interval: timedelta) -> Rule:
     policy = IdlePolicy(window=timedelta(hours=hours), interval=interval)
 
     def watch(pod: Pod) -> Watch:
-        buckets = _Buckets(pod.samples, policy)
+        buckets = _Buckets(pod.samples)
 
         def look(now: datetime) -> Activity:
             life = policy.model_copy(update={"window": now - pod.start})
@@ -139,7 +139,7 @@ def _until_active(look: Judge) -> Watch:
 
 
 def _watch_by(policy: IdlePolicy, samples: Sequence[Sample]) -> Watch:
-    buckets = _Buckets(samples, policy)
+    buckets = _Buckets(samples)
     return Watch(
         judge=lambda now: judge(buckets.until(now), policy=policy, now=now).activity,
         is_over=lambda since, now: has_resumed(buckets.until(now), since=since, policy=policy),
@@ -159,8 +159,8 @@ def _filled(samples: Sequence[Sample], interval: timedelta) -> list[Sample]:
 class _Buckets:
     """A pod's samples as buckets, of which a rule sees those that are over by now."""
 
-    def __init__(self, samples: Sequence[Sample], policy: IdlePolicy) -> None:
-        self._buckets = fold(samples, noise_percent=policy.noise_percent)
+    def __init__(self, samples: Sequence[Sample]) -> None:
+        self._buckets = fold(samples, rest=Rest())
         self._starts = [bucket.start for bucket in self._buckets]
 
     def until(self, now: datetime) -> Sequence[Bucket]:

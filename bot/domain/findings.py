@@ -25,11 +25,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
-    """One GPU of a deployment with its use; above `idle_watts` it does something, whatever its utilisation says."""
+    """One GPU of a deployment with its use."""
 
     id: str
     buckets: tuple[Bucket, ...]
-    idle_watts: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +37,8 @@ class Watched:
 
     `instance` names one run of it: a restart, another allocation or another version of the job is another one.
     `started_at` is the start of its main task's present run, `told_at` when its owner heard of it, `phase_since` when
-    the present phase began; None where nobody knows. `devices` are the GPUs that it holds; there may be fewer of them
-    than `gpus` where nobody can see one.
+    the present phase began; None where nobody knows. `version` is the job's modify index. `devices` are the GPUs that
+    it holds; there are fewer of them than `gpus` where nobody can see one.
     """
 
     deployment: DeploymentId
@@ -59,6 +58,7 @@ class Watched:
     holds: bool = False
     is_stopped: bool = False
     is_node_connected: bool | None = None
+    version: int = 0
 
     @property
     def is_running(self) -> bool:

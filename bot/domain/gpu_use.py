@@ -1,7 +1,7 @@
 """Whether a deployment uses its GPUs: never, not any more, or only some of them; and whether it uses its CPU."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.findings import Device, Evidence, Judgement, Verdict, Watched, WorkingTime
@@ -38,7 +38,6 @@ class _Look:
         """Return the GPUs that rested in the whole window."""
         return tuple(device for device, answer in self.answers if answer.activity is Activity.IDLE)
 
-    @property
     def memory_mib(self) -> int | None:
         """Return the most memory that was held on one GPU; None if nobody told."""
         told = (
@@ -62,8 +61,8 @@ def judge_never_used(watched: Watched, *, policy: Policy, now: datetime, working
     if now - start < policy.never_used or working(start, now) < policy.never_used_working:
         return _no(kind, watched)
     look = _look(watched, policy, length=now - begun, now=now)
-    if Activity.ACTIVE in look.activities or (look.memory_mib or 0) > policy.never_used_memory_mib:
-        return _told(kind, look, policy, Verdict.NO)
+    if Activity.ACTIVE in look.activities or (look.memory_mib() or 0) > policy.never_used_memory_mib:
+        return _no(kind, watched)
     return _told(kind, look, policy, _idle_or_unknown(look), since=begun)
 
 
@@ -78,12 +77,12 @@ def judge_idle(watched: Watched, *, policy: Policy, now: datetime) -> Judgement:
         return _no(kind, watched)
     look = _look(watched, policy, length=length, now=now)
     if Activity.ACTIVE in look.activities:
-        return _told(kind, look, policy, Verdict.NO)
+        return _no(kind, watched)
     verdict, reason = _idle_or_unknown(look), look.reason
     cpu = cpu_activity(watched, percent=policy.gpu_idle_cpu_percent, policy=policy.over(length), now=now)
     if verdict is Verdict.YES and cpu is Activity.UNKNOWN:
         verdict, reason = Verdict.UNKNOWN, "nobody knows what the CPU did"
-    since = _rest_since(watched, watched.devices)
+    since = _rest_since(watched, watched.devices) if verdict is Verdict.YES else None
     return _told(kind, look, policy, verdict, since=since, reason=reason, is_mild=cpu is Activity.ACTIVE)
 
 
@@ -143,19 +142,8 @@ def _look(watched: Watched, policy: Policy, *, length: timedelta, now: datetime)
     return _Look(
         watched=watched,
         window=Window(start=now - length, end=now),
-        answers=tuple((device, _answer(device, rules, now)) for device in watched.devices),
+        answers=tuple((device, judge(device.buckets, policy=rules, now=now)) for device in watched.devices),
     )
-
-
-def _answer(device: Device, rules: IdlePolicy, now: datetime) -> Answer:
-    """Judge one GPU; one that draws more power than at rest is used, whatever its utilisation says."""
-    answer = judge(device.buckets, policy=rules, now=now)
-    limit = device.idle_watts
-    if limit is None or answer.activity is Activity.ACTIVE:
-        return answer
-    watts = (bucket.power_watts_max for bucket in within(device.buckets, answer.window))
-    is_warm = any(each is not None and each > limit for each in watts)
-    return replace(answer, activity=Activity.ACTIVE, reason="") if is_warm else answer
 
 
 def _idle_or_unknown(look: _Look) -> Verdict:
@@ -190,8 +178,8 @@ def _told(
     reason: str = "",
     is_mild: bool = False,
 ) -> Judgement:
-    covered = [answer.coverage for _, answer in look.answers]
-    active = [each.last_active_at for each in covered if each.last_active_at]
+    covered = [answer.coverage for _, answer in look.answers if answer.coverage is not None]
+    active = [answer.last_active_at for _, answer in look.answers if answer.last_active_at is not None]
     return Judgement(
         kind=kind,
         deployment=look.watched.deployment,
@@ -206,7 +194,7 @@ def _told(
             present=sum(each.present for each in covered),
             expected=sum(each.expected for each in covered),
             last_active_at=max(active, default=None),
-            memory_mib=look.memory_mib,
+            memory_mib=look.memory_mib(),
             idle_gpus=len(look.idle),
             gpus=look.watched.gpus,
         ),

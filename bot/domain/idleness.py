@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.policy import IdlePolicy
-from bot.domain.usage import BUCKET, Bucket, Coverage, Window, coverage, within
+from bot.domain.usage import BUCKET, Bucket, Coverage, Window, coverage, last_active
 
 
 class Activity(StrEnum):
@@ -19,11 +19,15 @@ class Activity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """An answer with what it rests on; `reason` says why it is unknown."""
+    """An answer with what it rests on: the last activity if there was any, or else how well the window is covered.
+
+    `reason` says why it is unknown.
+    """
 
     activity: Activity
     window: Window
-    coverage: Coverage
+    last_active_at: datetime | None = None
+    coverage: Coverage | None = None
     reason: str = ""
 
 
@@ -34,9 +38,10 @@ def judge(buckets: Sequence[Bucket], *, policy: IdlePolicy, now: datetime) -> An
     covered: a low mean or a gap is not silence.
     """
     window = Window(start=now - policy.window, end=now)
+    seen = last_active(buckets, window)
+    if seen is not None:
+        return Answer(activity=Activity.ACTIVE, window=window, last_active_at=seen)
     found = coverage(buckets, window, interval=policy.interval)
-    if found.active:
-        return Answer(activity=Activity.ACTIVE, window=window, coverage=found)
     reason = why_unknown(found, window, policy)
     activity = Activity.UNKNOWN if reason else Activity.IDLE
     return Answer(activity=activity, window=window, coverage=found, reason=reason)
@@ -64,8 +69,3 @@ def has_resumed(buckets: Sequence[Bucket], *, since: datetime, policy: IdlePolic
     return any(
         sum(actives.get(start + step * BUCKET, 0) for step in steps) >= policy.resumed_samples for start in actives
     )
-
-
-def last_active(buckets: Sequence[Bucket], window: Window) -> datetime | None:
-    """Return when the GPU was last seen active in the window, or None."""
-    return next((bucket.last_active_at for bucket in within(buckets, window) if bucket.last_active_at), None)

@@ -63,7 +63,6 @@ class IdlePolicy(Frozen):
 
     window: timedelta = DAY
     interval: timedelta = timedelta(seconds=60)
-    noise_percent: float = 1.0
     min_samples: int = 200
     min_coverage: float = 0.8
     max_hole: float = 0.1
@@ -71,6 +70,32 @@ class IdlePolicy(Frozen):
     max_age: timedelta = timedelta(minutes=5)
     resumed_samples: int = 3
     resumed_within: timedelta = timedelta(minutes=15)
+
+
+class Cadence(Frozen):
+    """How often an unanswered finding is told again: the time from each telling to the next, and then no more.
+
+    After so many tellings, the first of them so long ago, it is for the administrators' list.
+    """
+
+    repeats: tuple[timedelta, ...] = (DAY, 3 * DAY, 7 * DAY)
+    escalates_after: int = 2
+    escalates_age: timedelta = 3 * DAY
+
+
+_SELDOM = Cadence(repeats=(14 * DAY, 30 * DAY), escalates_after=99)
+_WEEKLY = Cadence(repeats=(7 * DAY, 7 * DAY, 7 * DAY), escalates_after=99)
+CADENCES: dict[FindingKind, Cadence] = {
+    FindingKind.FAILED: Cadence(repeats=(DAY, 3 * DAY), escalates_age=7 * DAY),
+    FindingKind.GPU_NEVER_USED: Cadence(),
+    FindingKind.GPU_IDLE: Cadence(),
+    FindingKind.OVER_ETIQUETTE: _WEEKLY,
+    FindingKind.LONG_RUNNING: Cadence(repeats=(7 * DAY, 30 * DAY, 30 * DAY)),
+    FindingKind.ONE_GPU_IDLE: _WEEKLY,
+    FindingKind.QUEUED: Cadence(repeats=(3 * DAY, 7 * DAY), escalates_after=99),
+    FindingKind.CPU_IDLE: _SELDOM,
+    FindingKind.GPU_HEAVY: Cadence(repeats=(), escalates_after=99),
+}
 
 
 class Policy(Frozen):
@@ -108,6 +133,7 @@ class Policy(Frozen):
     zombie: timedelta = timedelta(minutes=15)
     telemetry_coverage: float = 0.5
     telemetry: timedelta = HOUR
+    cadences: dict[FindingKind, Cadence] = CADENCES
 
     @property
     def version(self) -> str:

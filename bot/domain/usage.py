@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import TypeVar
 
+from bot.domain.base import Frozen
+
 BUCKET = timedelta(minutes=5)
 
 T = TypeVar("T", int, float)
@@ -67,10 +69,8 @@ class Coverage:
 
     present: int
     expected: int
-    active: int
     first_at: datetime | None
     last_at: datetime | None
-    last_active_at: datetime | None
     largest_hole: timedelta
 
     @property
@@ -79,19 +79,35 @@ class Coverage:
         return min(1.0, self.present / self.expected) if self.expected else 0.0
 
 
-def fold(samples: Iterable[Sample], *, noise_percent: float) -> tuple[Bucket, ...]:
-    """Fold samples in the order of time into buckets; those without a utilisation are missing.
+class Rest(Frozen):
+    """What a GPU, or a CPU, at rest shows: less than this is no activity. Percentages are 0 to 100.
 
-    A sample is active if its utilisation is above the noise.
+    Above `noise_percent` it is active, and so it is above `idle_watts`, where the power of its model at rest is known:
+    kernels may run between two looks. A counter's flicker, up to `flicker_percent` at the power of rest, is none.
     """
+
+    noise_percent: float = 1.0
+    flicker_percent: float = 3.0
+    idle_watts: float | None = None
+
+    def is_active(self, percent: float, watts: float | None) -> bool:
+        """Tell whether a sample shows activity."""
+        if self.idle_watts is None or watts is None:
+            return percent > self.noise_percent
+        return watts > self.idle_watts or percent > self.flicker_percent
+
+
+def fold(samples: Iterable[Sample], *, rest: Rest) -> tuple[Bucket, ...]:
+    """Fold samples in the order of time into buckets; those without a utilisation are missing."""
     told = (sample for sample in samples if sample.percent is not None)
-    return tuple(_bucket(start, tuple(group), noise_percent) for start, group in groupby(told, key=_start))
+    return tuple(_bucket(start, tuple(group), rest) for start, group in groupby(told, key=_start))
 
 
 def within(buckets: Sequence[Bucket], window: Window) -> Iterator[Bucket]:
-    """Return the buckets that begin in the window, the newest first."""
+    """Return the buckets that lie in the window, if only with a part, the newest first."""
+    first = window.start - BUCKET
     for bucket in reversed(buckets):
-        if bucket.start < window.start:
+        if bucket.start <= first:
             return
         if bucket.start < window.end:
             yield bucket
@@ -103,19 +119,28 @@ def coverage(buckets: Sequence[Bucket], window: Window, *, interval: timedelta) 
     The largest hole is the longest time without a sample, also at both ends of the window; what lies within one
     bucket is too short to matter.
     """
-    inside = tuple(within(buckets, window))[::-1]
-    ends = [window.start, *(bucket.last_at for bucket in inside)]
-    beginnings = [*(bucket.first_at for bucket in inside), window.end]
-    actives = [bucket.last_active_at for bucket in inside if bucket.last_active_at is not None]
+    present, hole = 0, timedelta(0)
+    newest: Bucket | None = None
+    after = window.end
+    oldest: Bucket | None = None
+    for bucket in within(buckets, window):
+        newest = newest or bucket
+        oldest = bucket
+        present += bucket.present
+        hole = max(hole, after - bucket.last_at)
+        after = bucket.first_at
     return Coverage(
-        present=sum(bucket.present for bucket in inside),
+        present=present,
         expected=round(window.length / interval),
-        active=sum(bucket.active for bucket in inside),
-        first_at=inside[0].first_at if inside else None,
-        last_at=inside[-1].last_at if inside else None,
-        last_active_at=actives[-1] if actives else None,
-        largest_hole=max(later - earlier for earlier, later in zip(ends, beginnings, strict=True)),
+        first_at=oldest.first_at if oldest else None,
+        last_at=newest.last_at if newest else None,
+        largest_hole=max(hole, after - window.start),
     )
+
+
+def last_active(buckets: Sequence[Bucket], window: Window) -> datetime | None:
+    """Return when activity was last seen in the window, or None if none was."""
+    return next((bucket.last_active_at for bucket in within(buckets, window) if bucket.active), None)
 
 
 def _start(sample: Sample) -> datetime:
@@ -123,9 +148,9 @@ def _start(sample: Sample) -> datetime:
     return datetime.fromtimestamp(seconds - seconds % BUCKET.total_seconds(), tz=sample.at.tzinfo)
 
 
-def _bucket(start: datetime, samples: Sequence[Sample], noise_percent: float) -> Bucket:
+def _bucket(start: datetime, samples: Sequence[Sample], rest: Rest) -> Bucket:
     told = [(sample, sample.percent) for sample in samples if sample.percent is not None]
-    active = [sample.at for sample, percent in told if percent > noise_percent]
+    active = [sample.at for sample, percent in told if rest.is_active(percent, sample.power_watts)]
     return Bucket(
         start=start,
         present=len(told),

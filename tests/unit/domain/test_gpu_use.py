@@ -9,7 +9,7 @@ from bot.domain.deployment import Phase
 from bot.domain.findings import Verdict
 from bot.domain.gpu_use import judge_cpu_idle, judge_idle, judge_never_used, judge_one_idle
 from bot.domain.policy import DAY, HOUR, Policy, Workload
-from bot.domain.usage import Sample, fold
+from bot.domain.usage import Rest, Sample, fold
 from tests.unit.domain.usage_samples import MINUTE, busy_at, missing_between
 from tests.unit.domain.watched import NOW, gpu, quiet_cpu, watched
 
@@ -81,18 +81,6 @@ def test_a_cpu_of_which_nothing_is_known_leaves_it_open() -> None:
     assert (found.verdict, found.reason) == (Verdict.UNKNOWN, "nobody knows what the CPU did")
 
 
-def test_a_warm_gpu_is_used_whatever_its_utilisation_says() -> None:
-    """Kernels may run between two looks; the power tells."""
-    start = NOW - 3 * DAY
-    warm = fold(
-        [Sample(at=start + number * MINUTE, percent=0.0, power_watts=180.0) for number in range(3 * 1440)],
-        noise_percent=1,
-    )
-    device = replace(gpu(start, idle_watts=70.0), buckets=warm)
-
-    assert judge_idle(watched(age=3 * DAY, devices=(device,)), policy=POLICY, now=NOW).verdict is Verdict.NO
-
-
 def test_a_hole_in_the_samples_leaves_it_open() -> None:
     """A collector that was down for an afternoon has not seen an idle GPU."""
     start = NOW - 3 * DAY
@@ -141,7 +129,7 @@ def test_a_gpu_with_something_in_its_memory_was_used() -> None:
     """A model that was loaded and waits is another case than a card that nobody touched."""
     start = NOW - 6 * HOUR
     full = fold(
-        [Sample(at=start + number * MINUTE, percent=0.0, memory_mib=9000) for number in range(360)], noise_percent=1
+        [Sample(at=start + number * MINUTE, percent=0.0, memory_mib=9000) for number in range(360)], rest=Rest()
     )
     device = replace(gpu(start), buckets=full)
 

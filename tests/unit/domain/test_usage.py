@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.usage import BUCKET, Sample, Window, coverage, fold
+from bot.domain.usage import BUCKET, Rest, Sample, Window, coverage, fold
 from tests.unit.domain.usage_samples import MINUTE, MONDAY, buckets, busy_at, missing_between, samples
 
 HOUR = timedelta(hours=1)
@@ -36,11 +37,22 @@ def test_a_reading_at_the_noise_is_not_active() -> None:
     assert (found.present, found.active) == (5, 0)
 
 
+@pytest.mark.parametrize(
+    ("percent", "watts", "is_active"),
+    [(0, 180, True), (3, 62, False), (4, 62, True), (2, None, True), (0, 62, False)],
+)
+def test_power_tells_work_from_flicker(*, percent: float, watts: float | None, is_active: bool) -> None:
+    """A warm card works though no look saw it; a counter's three percent on a cold one is nothing."""
+    (found,) = fold([Sample(at=MONDAY, percent=percent, power_watts=watts)], rest=Rest(idle_watts=70.0))
+
+    assert bool(found.active) is is_active
+
+
 def test_what_was_not_told_is_missing_and_not_zero() -> None:
     """A sample without a utilisation is not present, however much else it says."""
     told = Sample(at=MONDAY, percent=None, power_watts=70.0, memory_mib=9)
 
-    assert fold([told], noise_percent=1) == ()
+    assert fold([told], rest=Rest()) == ()
 
 
 def test_what_only_some_readings_tell_is_their_maximum() -> None:
@@ -50,7 +62,7 @@ def test_what_only_some_readings_tell_is_their_maximum() -> None:
         Sample(at=MONDAY + MINUTE, percent=0.0, power_watts=61.5),
     ]
 
-    (found,) = fold(given_readings, noise_percent=1)
+    (found,) = fold(given_readings, rest=Rest())
 
     assert (found.power_watts_max, found.memory_mib_max) == (61.5, None)
 
@@ -85,7 +97,7 @@ def test_an_empty_window_is_one_hole() -> None:
 def test_folding_loses_no_reading_and_invents_none(percents: list[float | None]) -> None:
     """As many samples are present as told a utilisation, and as many active as were above the noise."""
     drawn = dict(zip((MONDAY + number * MINUTE for number in range(len(percents))), percents, strict=True))
-    found = fold(samples(MONDAY, MONDAY + len(percents) * MINUTE, drawn.get), noise_percent=1)
+    found = fold(samples(MONDAY, MONDAY + len(percents) * MINUTE, drawn.get), rest=Rest())
 
     told = [percent for percent in percents if percent is not None]
     assert sum(bucket.present for bucket in found) == len(told)

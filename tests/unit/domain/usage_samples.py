@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
-from bot.domain.usage import Bucket, Sample, fold
+from bot.domain.usage import Bucket, Rest, Sample, fold
 
 MINUTE = timedelta(minutes=1)
 MONDAY = datetime(2026, 6, 8, 8, 0, tzinfo=UTC)
@@ -18,7 +18,7 @@ def samples(start: datetime, end: datetime, percent: Percent = lambda _at: 0.0) 
 
 def buckets(start: datetime, end: datetime, percent: Percent = lambda _at: 0.0) -> tuple[Bucket, ...]:
     """Return the buckets of such samples."""
-    return fold(samples(start, end, percent), noise_percent=1)
+    return fold(samples(start, end, percent), rest=Rest())
 
 
 def busy_at(times: Iterable[datetime], *, percent: float = 80.0) -> Percent:

@@ -21,10 +21,9 @@ def gpu(
     *,
     end: datetime = NOW,
     name: str = "gpu-0",
-    idle_watts: float | None = None,
 ) -> Device:
     """Return a GPU whose samples begin at the start of its deployment."""
-    return Device(id=name, buckets=buckets(start, end, percent), idle_watts=idle_watts)
+    return Device(id=name, buckets=buckets(start, end, percent))
 
 
 def quiet_cpu(start: datetime, percent: Percent = lambda _at: 1.0, *, end: datetime = NOW) -> tuple[Bucket, ...]:
