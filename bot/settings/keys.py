@@ -83,6 +83,12 @@ KEYS = (
         mend="Give the name in the certificate of Nomad's servers, such as server.global.nomad.",
     ),
     Key(
+        name="NOMAD_TIMEOUT_SECONDS",
+        path=("nomad", "timeout_seconds"),
+        noun="a number of seconds",
+        mend="Give a number from 1 to 60.",
+    ),
+    Key(
         name="DATABASE_URL",
         path=("database_url",),
         noun="the address of a database the bot can use",

@@ -22,12 +22,21 @@ class Problem(NamedTuple):
     text: str
 
 
-def as_error(problems: Sequence[Problem]) -> SettingsError:
+class WrongSettings(SettingsError):
+    """Settings that are wrong: the text tells the first one, `lines` all of them."""
+
+    def __init__(self, message: str, *, lines: Sequence[str]) -> None:
+        super().__init__(message, changed="")
+        self.lines = tuple(lines)
+
+
+def as_error(problems: Sequence[Problem]) -> WrongSettings:
     """Return the error that tells the first problem and counts the others."""
     by_name = {problem.name: problem for problem in reversed(problems)}
     first = problems[0]
     more = f" (and {len(by_name) - 1} more)" if len(by_name) > 1 else ""
-    return SettingsError(_one_line(f"{first.name}: {first.text}{more}"), changed="")
+    lines = dict.fromkeys(_one_line(f"{problem.name}: {problem.text}") for problem in problems)
+    return WrongSettings(_one_line(f"{first.name}: {first.text}{more}"), lines=list(lines))
 
 
 def describe(details: Iterable[ErrorDetails], *, name_of: Callable[[Place], str]) -> list[Problem]:

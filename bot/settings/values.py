@@ -48,6 +48,7 @@ class NomadSettings(Frozen):
     client_certificate: checks.ReadableFile | None = None
     client_key: checks.ReadableFile | None = None
     tls_server_name: Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]*$")] = ""
+    timeout_seconds: Annotated[float, Field(ge=1, le=60)] = 8.0
 
 
 def _lower(value: object) -> object:
