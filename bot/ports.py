@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from bot.domain.base import DeploymentId, DraftId, Frozen, Namespace, SlackUserId
+from bot.domain.base import DeploymentId, DraftId, Frozen, ModuleName, Namespace, SlackUserId
 from bot.domain.catalog import CatalogSnapshot, ImageTags
 from bot.domain.deployment import Deployment, Node
 from bot.domain.people import Owner, Person
@@ -90,8 +90,14 @@ class Catalog(Protocol):
     def snapshot(self) -> CatalogSnapshot:
         """Return our copy of the catalogue."""
 
-    def refresh(self) -> None:
-        """Read the published catalogue anew. Raises CatalogUnavailable, keeping the last good copy."""
+    def refresh(self, name: ModuleName | None = None) -> None:
+        """Read the published catalogue anew, or only one module of it, whatever the case of its name.
+
+        Raises CatalogUnavailable, keeping the last good copy, and NotFound for a name that is not listed (any more).
+        """
+
+    def keep(self) -> None:
+        """Write what was learned since the last time to where the next start finds it; never raises for a failure."""
 
     def known_tags(self, image: str) -> ImageTags:
         """Return the image's tags from memory, or the conventional ones, marked uncertain."""
@@ -102,6 +108,9 @@ class Catalog(Protocol):
 
 class Directory(Protocol):
     """Who the people in the workspace are, and where they belong."""
+
+    def known(self, slack_user: SlackUserId) -> Person | None:
+        """Return the person if it is known without asking anybody; never waits."""
 
     def person(self, slack_user: SlackUserId) -> Person:
         """Return the person, from memory where it is fresh.
@@ -171,13 +180,14 @@ class Ledger(Protocol):
         """Return the draft, or None."""
 
     # Submissions: intent before effect.
-    def accept(self, submission: Submission) -> bool:
+    # An audit entry that is given as `noting` is written in the same transaction, so that neither is ever alone.
+    def accept(self, submission: Submission, *, noting: AuditEntry | None = None) -> bool:
         """Record a submission before anything is sent; False if its deployment id is recorded already.
 
         The host name, if any, is reserved in the same transaction: raises HostnameTaken.
         """
 
-    def advance(self, submission: Submission) -> None:
+    def advance(self, submission: Submission, *, noting: AuditEntry | None = None) -> None:
         """Replace the recorded submission of the same deployment; a refused or lost one frees its host name."""
 
     def submission(self, deployment: DeploymentId) -> Submission | None:
@@ -203,7 +213,7 @@ class Ledger(Protocol):
         """Insert the announcement, or replace the one of the same deployment."""
 
     # Stops.
-    def record_stop(self, stop: StopRecord) -> None:
+    def record_stop(self, stop: StopRecord, *, noting: AuditEntry | None = None) -> None:
         """Insert the intent to stop, or replace the record of the same deployment."""
 
     def open_stops(self) -> tuple[StopRecord, ...]:

@@ -1,8 +1,9 @@
 """The table of jobs: what is done, and how often."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from bot.domain.catalog import is_due
 from bot.ports import Catalog, Clock, Cluster, Ledger
 from bot.services.deploying import Deploying
 from bot.services.deployments import Deployments
@@ -10,11 +11,15 @@ from bot.services.following import Following
 from jobs.scheduler import Job
 
 KEEP_FOR = timedelta(days=30)
-CATALOG_EVERY = timedelta(hours=6)
-CATALOG_RETRY = timedelta(minutes=5)
+PRUNE_EVERY = timedelta(hours=1)
+"""Often enough that a bot that is restarted every few hours comes to it, too."""
+DRAFTS_EVERY = timedelta(seconds=5)
+"""They are written at once; this is for those that could not be."""
+LOOK_AT_CATALOG_EVERY = timedelta(minutes=1)
+"""How often it is looked whether the catalogue is due, which `bot.domain.catalog.is_due` decides."""
 
 
-def jobs(
+def jobs(  # noqa: PLR0913 - it takes whatever jobs work on
     *,
     deploying: Deploying,
     deployments: Deployments,
@@ -23,29 +28,32 @@ def jobs(
     cluster: Cluster,
     ledger: Ledger,
     refresh_groups: Callable[[], None],
+    write_drafts: Callable[[], None],
     clock: Clock,
     follow_every: timedelta,
 ) -> tuple[Job, ...]:
     """Return every job of the bot."""
 
     def resume() -> None:
-        for submission in deploying.resume():
-            following.announce(submission)
-            deploying.told(submission.deployment)
         deployments.resume_stops()
-
-    def refresh_catalog() -> None:
-        read_at = catalog.snapshot().read_at
-        if read_at is None or clock() - read_at >= CATALOG_EVERY:
-            catalog.refresh()
+        for deployment in following.announce_all(deploying.resume()):
+            deploying.told(deployment)
 
     return (
         Job(name="refresh nodes", every=timedelta(seconds=30), run=cluster.refresh_nodes),
-        Job(name="refresh catalogue", every=CATALOG_RETRY, run=refresh_catalog),
+        Job(name="refresh catalogue", every=LOOK_AT_CATALOG_EVERY, run=lambda: look_after(catalog, now=clock())),
         Job(name="follow deployments", every=follow_every, run=following.round),
         Job(name="settle what is open", every=timedelta(seconds=10), run=resume),
+        Job(name="write open forms", every=DRAFTS_EVERY, run=write_drafts, at_start=False),
         Job(name="refresh user groups", every=timedelta(minutes=4), run=refresh_groups),
-        Job(
-            name="prune", every=timedelta(hours=6), run=lambda: ledger.prune(before=clock() - KEEP_FOR), at_start=False
-        ),
+        Job(name="prune", every=PRUNE_EVERY, run=lambda: ledger.prune(before=clock() - KEEP_FOR), at_start=False),
     )
+
+
+def look_after(catalog: Catalog, *, now: datetime) -> None:
+    """Read the catalogue if it is due, and keep what was learned, also if reading fails. Raises CatalogUnavailable."""
+    try:
+        if is_due(catalog.snapshot(), now=now):
+            catalog.refresh()
+    finally:
+        catalog.keep()

@@ -5,17 +5,18 @@ from collections.abc import Iterator
 
 from bot.catalog.markdown import plain_line
 from bot.domain.base import Frozen, ModuleName
-from bot.domain.catalog import BrokenItem
+from bot.domain.catalog import MAX_NAME_LENGTH, BrokenItem
 
 DEFAULT_BRANCH = "master"
 """What the platform reads where a module names no branch."""
 
 MAX_ENTRIES = 1000
+MAX_BYTES = 256 * 1024
 
 _HEADER = re.compile(r'\[\s*([A-Za-z0-9.-]+)(?:\s+"((?:[^"\\]|\\.)*)")?\s*\](.*)', re.DOTALL)
 _KEY = re.compile(r"([A-Za-z][A-Za-z0-9-]*)\s*(?:=\s*(.*))?", re.DOTALL)
 _ESCAPES = {"n": "\n", "t": "\t", "b": "", '"': '"', "\\": "\\"}
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _BRANCH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+-]{0,199}")
 _SAME_BRANCH = "."  # git's word for "the branch that the catalogue itself is on"
 
@@ -50,7 +51,14 @@ def parse(text: str) -> Listing:
     return Listing(entries=tuple(entries), broken=tuple(broken))
 
 
+def is_name(name: str) -> bool:
+    """Tell whether a module may have this name: in a list, as a path and as a choice in Slack."""
+    return len(name) <= MAX_NAME_LENGTH and _NAME.fullmatch(name) is not None
+
+
 def _objection(name: str, keys: dict[str, str], seen: dict[str, str], *, count: int) -> str:
+    if len(name) > MAX_NAME_LENGTH:
+        return f"has a name of {len(name)} characters in .gitmodules: Slack takes no more than {MAX_NAME_LENGTH}"
     if not _NAME.fullmatch(name):
         return "has a name that .gitmodules may not have here: use letters, digits, dots, hyphens and underscores"
     if name.casefold() in seen:

@@ -8,7 +8,8 @@ from bot.catalog import vocabulary
 from bot.catalog.gitmodules import Entry
 from bot.catalog.images import ImageReference, NotAnImage, conventional_image, parse_image
 from bot.catalog.markdown import plain_line, plain_text, shorten, visible
-from bot.catalog.yaml_text import MAX_BYTES, NotYaml, Yaml, decode, parse
+from bot.catalog.schema_check import flaws
+from bot.catalog.yaml_text import MAX_BYTES, NotYaml, Yaml, decode, encoding_problem, parse
 from bot.domain.catalog import BrokenItem, Module, Wanted
 
 FILE_NAME = "ai4-metadata.yml"
@@ -33,9 +34,9 @@ _URL = re.compile(r"https?://[A-Za-z0-9][^\s<>\"|\\^`{}\x00-\x1f\x7f]{2,499}")
 _DOI = re.compile(r"(?:doi:\s*)?(10\.\d{4,9}/[^\s<>\"|\\^`{}]{1,200})", re.IGNORECASE)
 _TEMPLATE_URL = re.compile(r"https?://add-some-|https?://(?:www\.)?example\.")  # left over from the module template
 _WEB_PAGE = re.compile(r"\s*<(?:!doctype|html|head|body)\b", re.IGNORECASE)
+_LFS_POINTER = "version https://git-lfs."
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
-_CEILINGS = {"cpu": 1024, "gpu": 64, "memory_mb": 16_000_000, "storage_mb": 100_000_000, "gpu_memory_mb": 1_000_000}
 
 
 class NoModule(ValueError):
@@ -45,7 +46,8 @@ class NoModule(ValueError):
 def read(content: str | bytes, entry: Entry) -> Module | BrokenItem:
     """Read a metadata file; whatever it holds, the answer is a module or the reason why it is none."""
     try:
-        return _module(entry, _keys(content))
+        document, remarks = _document(content)
+        return _module(entry, _spelled(document)).model_copy(update={"flaws": (*remarks, *flaws(document))})
     except (NoModule, NotYaml) as error:
         return BrokenItem(name=entry.name, reason=str(error))
 
@@ -55,18 +57,32 @@ def is_web_page(text: str) -> bool:
     return _WEB_PAGE.match(text) is not None
 
 
-def _keys(content: str | bytes) -> dict[str, Yaml]:
-    """Return the file's keys, in one spelling, and their values."""
+def is_link(text: str) -> bool:
+    """Tell whether a text is an address on the web that may be shown as a link."""
+    return _URL.fullmatch(text) is not None
+
+
+def _document(content: str | bytes) -> tuple[dict[str, Yaml], tuple[str, ...]]:
+    """Return the file's keys and their values, and what is odd about the file's form."""
     if len(content) > MAX_BYTES:
-        raise NoModule(f"is larger than {MAX_BYTES // 1024} KB")
+        raise NoModule(f"is larger than {MAX_BYTES // 1024} KB: keep long texts in the documentation")
     text = decode(content) if isinstance(content, bytes) else content
     if is_web_page(text):
         raise NoModule("holds a web page instead of metadata")
-    document = parse(text)
+    document, remarks = parse(text)
     if not isinstance(document, dict):
-        is_empty = isinstance(document, str) and document in _NOTHING
-        raise NoModule("is empty" if is_empty else "holds a text or a list instead of keys with values")
-    return _spelled(document)
+        raise NoModule(_objection(document))
+    problem = encoding_problem(content) if isinstance(content, bytes) else ""
+    return document, (problem, *remarks) if problem else remarks
+
+
+def _objection(document: Yaml) -> str:
+    """Say what a file is that has no keys."""
+    if isinstance(document, str) and document in _NOTHING:
+        return "is empty"
+    if isinstance(document, str) and document.startswith(_LFS_POINTER):
+        return "holds a pointer of Git LFS instead of metadata: store the file itself in the repository"
+    return "holds a text or a list instead of keys with values"
 
 
 def _module(entry: Entry, keys: Mapping[str, Yaml]) -> Module:
@@ -129,14 +145,21 @@ def _address(text: str) -> str:
 
 def _wanted(node: Yaml | None) -> Wanted:
     given = _spelled(_mapping(node))
-    amounts = {key: _amount(given.get(key), ceiling) for key, ceiling in _CEILINGS.items()}
+    amounts = {key: _amount(given.get(key), ceiling) for key, ceiling in vocabulary.CEILINGS.items()}
     return Wanted(
         cpu=amounts["cpu"] or None,
         gpu=amounts["gpu"],
         ram_mb=amounts["memory_mb"] or None,
         disk_mb=amounts["storage_mb"] or None,
         gpu_memory_mb=amounts["gpu_memory_mb"] or None,
+        gpu_capability=_capability(_text(given.get("gpu_compute_capability"))),
     )
+
+
+def _capability(text: str) -> float | None:
+    """Return a compute capability such as 7.5; None for what no GPU has."""
+    number = float(text) if text.isascii() and _NUMBER.fullmatch(text) else 0
+    return number if 0 < number <= vocabulary.HIGHEST_CAPABILITY else None
 
 
 def _amount(node: Yaml | None, ceiling: int) -> int | None:

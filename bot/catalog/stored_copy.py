@@ -1,27 +1,36 @@
-"""The last good copy of the catalogue, kept in a file so that a restart without network still has modules."""
+"""What is kept of the catalogue between two runs, and what of it may be believed when it is read again."""
 
-import os
-import tempfile
-from pathlib import Path
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Protocol
 
-from pydantic import ValidationError
-
+from bot.catalog.development import DEVELOPMENT_ENVIRONMENT
+from bot.catalog.gitmodules import MAX_ENTRIES, is_name
 from bot.catalog.images import is_image, is_tag
-from bot.domain.base import Frozen
-from bot.domain.catalog import CatalogSnapshot, Module
+from bot.catalog.metadata import is_link
+from bot.domain.catalog import CatalogSnapshot, KnownTags, Module
 
-_MAX_BYTES = 64 * 1024 * 1024
+_MAX_TAGS = 1000
+_KINDS = frozenset({"module", "tool-devenv"})
 
 
 class CopyStore(Protocol):
-    """Keeps one copy of the catalogue; failing is never worse than having none."""
+    """Keeps one copy of each source's catalogue, and images' tags. Every method raises Unavailable when it fails."""
 
     def load(self, source: str) -> CatalogSnapshot | None:
-        """Return the copy that was made of this source, or None."""
+        """Return the copy that was made of this source, uncertain; None if there is none that can be read."""
 
     def save(self, source: str, snapshot: CatalogSnapshot) -> None:
-        """Keep the copy in place of the one before. May raise OSError."""
+        """Keep the copy in place of the one before."""
+
+    def confirm(self, source: str, *, read_at: datetime) -> bool:
+        """Note that the copy was found unchanged; False if there is none any more."""
+
+    def load_tags(self, registry: str) -> tuple[KnownTags, ...]:
+        """Return what this registry said about images, the newest answers last."""
+
+    def save_tags(self, registry: str, answers: Iterable[KnownTags]) -> None:
+        """Keep answers in place of the ones before about the same images."""
 
 
 class NoCopy:
@@ -34,48 +43,38 @@ class NoCopy:
     def save(self, source: str, snapshot: CatalogSnapshot) -> None:
         """Do nothing."""
 
+    def confirm(self, source: str, *, read_at: datetime) -> bool:  # noqa: ARG002 - as above
+        """Do nothing."""
+        return True
 
-class CopyFile:
-    """A JSON file; a reader sees the old one whole or the new one whole."""
+    def load_tags(self, registry: str) -> tuple[KnownTags, ...]:  # noqa: ARG002 - as above
+        """Return nothing."""
+        return ()
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def load(self, source: str) -> CatalogSnapshot | None:
-        """Return the copy if the file is there, is ours, and was made of this source."""
-        try:
-            with self._path.open("rb") as file:
-                text = file.read(_MAX_BYTES)
-            copy = _Copy.model_validate_json(text)
-        except (OSError, ValidationError):
-            return None
-        if copy.source != source:
-            return None
-        return copy.snapshot.model_copy(update={"modules": tuple(filter(_is_safe, copy.snapshot.modules))})
-
-    def save(self, source: str, snapshot: CatalogSnapshot) -> None:
-        """Write a new file beside the old one, then put it in its place."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        text = _Copy(source=source, snapshot=snapshot).model_dump_json(indent=1)
-        descriptor, name = tempfile.mkstemp(dir=self._path.parent, prefix=f".{self._path.name}.")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(self._path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+    def save_tags(self, registry: str, answers: Iterable[KnownTags]) -> None:
+        """Do nothing."""
 
 
-class _Copy(Frozen):
-    """What the file holds."""
+def believable(copy: CatalogSnapshot) -> CatalogSnapshot:
+    """Return a copy with what our own reading could have made: other code, or somebody else, may have written it."""
+    modules = tuple(filter(_is_safe, copy.modules[: MAX_ENTRIES + 1]))
+    if all(module.name != DEVELOPMENT_ENVIRONMENT.name for module in modules):
+        modules = (*modules, DEVELOPMENT_ENVIRONMENT)
+    return copy.model_copy(update={"modules": modules, "broken": copy.broken[: 2 * MAX_ENTRIES], "certain": False})
 
-    source: str
-    snapshot: CatalogSnapshot
+
+def are_believable(answer: KnownTags) -> bool:
+    """Tell whether kept tags may be offered: an image's name and tags in it, and not a hundred thousand of them."""
+    return is_image(answer.image) and 0 < len(answer.tags) <= _MAX_TAGS and all(map(is_tag, answer.tags))
 
 
 def _is_safe(module: Module) -> bool:
-    """Tell whether a module's image may go into a job, in case somebody else wrote the file."""
-    return is_image(module.image) and (not module.fixed_tag or is_tag(module.fixed_tag))
+    """Tell whether what goes into a job, a choice or a link is as the metadata's reader would have it."""
+    return (
+        is_name(module.name)
+        and module.kind in _KINDS
+        and bool(module.services)
+        and is_image(module.image)
+        and (not module.fixed_tag or is_tag(module.fixed_tag))
+        and all(is_link(address) for _, address in module.links)
+    )

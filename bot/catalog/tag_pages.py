@@ -23,11 +23,11 @@ class NotTold(Exception):
 
 
 class TagPages:
-    """Reads tags from one registry, anonymously."""
+    """Reads tags from one registry, whose address is `address`, anonymously."""
 
     def __init__(self, address: str, *, limits: TimeLimits = _LIMITS) -> None:
         self._limits = limits
-        self._address = address.rstrip("/")
+        self.address = address.rstrip("/")
         self._is_local = is_loopback(urlsplit(address).hostname or "")
 
     def read(self, image: str, *, fixed_tag: str = "") -> tuple[tuple[str, ...], bool]:
@@ -36,7 +36,7 @@ class TagPages:
         An image that the registry does not know is no failure: there are no tags, and these are all.
         """
         name = image if "/" in image else f"library/{image}"
-        tags = f"{self._address}/v2/repositories/{quote(name)}/tags"
+        tags = f"{self.address}/v2/repositories/{quote(name)}/tags"
         with downloads(
             allows_loopback=self._is_local, max_bytes=_PAGE_BYTES, limits=self._limits, connections=1
         ) as web:
@@ -72,7 +72,7 @@ class TagPages:
 
     def _is_own(self, url: str) -> bool:
         """Tell whether an address is on the registry itself; a page that leads elsewhere is not followed."""
-        own, other = urlsplit(self._address), urlsplit(url)
+        own, other = urlsplit(self.address), urlsplit(url)
         return (own.scheme, own.netloc) == (other.scheme, other.netloc)
 
 

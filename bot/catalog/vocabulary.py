@@ -27,6 +27,11 @@ TASKS = (
 CATEGORIES = ("AI4 pre trained", "AI4 trainable", "AI4 inference", "AI4 tools")
 DATA_TYPES = ("Image", "Text", "Time Series", "Tabular", "Graph", "Audio", "Video", "Other")
 
+CEILINGS = {"cpu": 1024, "gpu": 64, "memory_mb": 16_000_000, "storage_mb": 100_000_000, "gpu_memory_mb": 1_000_000}
+"""How much of each resource can be meant; more is a slip of the pen."""
+HIGHEST_CAPABILITY = 20
+"""No GPU of today has a compute capability above 12."""
+
 _SEPARATORS = re.compile(r"[\s_-]+")
 _SIGNS = {
     "ai4pretrained": Capability.INFERENCE,

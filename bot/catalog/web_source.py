@@ -16,11 +16,11 @@ from bot.catalog.addresses import (
 )
 from bot.catalog.development import NAME as DEVELOPMENT
 from bot.catalog.download import Downloader, NoAnswer, NotDownloaded, TimeLimits, downloads
-from bot.catalog.gitmodules import Entry, Listing
+from bot.catalog.gitmodules import MAX_BYTES, Entry, Listing
 from bot.catalog.metadata import is_web_page
 from bot.catalog.setting_checks import checked_address
-from bot.catalog.source import CATALOG_KEY, CATALOG_MEND, Reading, SourceItem, read_listing, unavailable
-from bot.catalog.yaml_text import MAX_BYTES, decode
+from bot.catalog.source import CATALOG_KEY, CATALOG_MEND, Reading, SourceItem, is_wanted, read_listing, unavailable
+from bot.catalog.yaml_text import decode
 
 _LIMITS = TimeLimits()
 _THREADS = 8
@@ -41,6 +41,7 @@ class WebSource:
         self._raw_hosts = raw_hosts
         self._address = catalog_address(address, raw_hosts=raw_hosts)
         self._versions: Versions = {}
+        self._is_beside = False  # whether the last whole reading found the files beside the list
 
     @classmethod
     def from_setting(cls, value: str) -> "WebSource":
@@ -52,8 +53,8 @@ class WebSource:
         """Return the catalogue's address."""
         return self._name
 
-    def read(self) -> Reading:
-        """Read the list, then all files, several at once."""
+    def read(self, name: str | None = None) -> Reading:
+        """Read the list, then all files, several at once, or one."""
         is_local = is_loopback(urlsplit(self._address.listings[0]).hostname or "")
         with (
             downloads(
@@ -63,12 +64,26 @@ class WebSource:
         ):
             visit = _Visit(web, self._versions, self._address, self._raw_hosts)
             listing = visit.listing()
-            items = list(threads.map(visit.in_folder, listing.entries)) if self._address.folder else []
-            if not any(item.content is not None or item.is_unknown for item in items):
-                items = list(threads.map(visit.in_repository, listing.entries))
-            development = visit.development()
-        self._versions = visit.seen
-        return Reading(items=tuple(items), broken=listing.broken, development=development)
+            entries = [entry for entry in listing.entries if is_wanted(entry.name, name)]
+            items = self._items(visit, threads, entries, learns=name is None)
+            development = visit.development() if is_wanted(DEVELOPMENT, name) else None
+        # One module's reading asked for few files: the versions of all others still count.
+        self._versions = visit.seen if name is None else {**self._versions, **visit.seen}
+        broken = tuple(item for item in listing.broken if is_wanted(item.name, name))
+        return Reading(items=tuple(items), broken=broken, development=development)
+
+    def _items(
+        self, visit: "_Visit", threads: ThreadPoolExecutor, entries: list[Entry], *, learns: bool
+    ) -> list[SourceItem]:
+        """Read the entries' files from beside the list if any are there, otherwise from their repositories."""
+        if self._address.folder:
+            items = list(threads.map(visit.in_folder, entries))
+            is_there = any(item.content is not None or item.is_unknown for item in items)
+            if learns:
+                self._is_beside = is_there
+            if is_there or self._is_beside:
+                return items
+        return list(threads.map(visit.in_repository, entries))
 
 
 class _Visit:
@@ -109,13 +124,14 @@ class _Visit:
         missing = f"there is no ai4-metadata.yml on branch {branches} of {entry.url}"
         return _look(entry, urls, self._file, missing=missing if urls else "its url in .gitmodules is no web address")
 
-    def development(self) -> bytes | None:
+    def development(self) -> SourceItem | None:
         """Return the development environment's metadata if it lies beside the list."""
         url = file_in_folder(self._address, "tools", DEVELOPMENT)
         try:
-            return self._file_or_page(url) if url else None
-        except NotDownloaded:
-            return None
+            content = self._file_or_page(url) if url else None
+        except NotDownloaded as error:
+            return SourceItem(entry=Entry(name=DEVELOPMENT), reason=f"could not be read: {error}", is_unknown=True)
+        return SourceItem(entry=Entry(name=DEVELOPMENT), content=content, place=url) if content is not None else None
 
     def _file_or_page(self, url: str) -> bytes | None:
         try:
@@ -152,9 +168,11 @@ class _PageSent(NotDownloaded):
 
 
 def _look(entry: Entry, urls: tuple[str, ...], fetch: Callable[[str], bytes | None], *, missing: str) -> SourceItem:
-    try:
-        content = next((content for content in map(fetch, urls) if content is not None), None)
-    except NotDownloaded as error:
-        return SourceItem(entry=entry, reason=f"could not be read: {error}", is_unknown=True)
-    reason = "" if content is not None else f"has no metadata file: {missing}"
-    return SourceItem(entry=entry, content=content, reason=reason)
+    for url in urls:
+        try:
+            content = fetch(url)
+        except NotDownloaded as error:
+            return SourceItem(entry=entry, reason=f"could not be read: {error}", is_unknown=True)
+        if content is not None:
+            return SourceItem(entry=entry, content=content, place=url)
+    return SourceItem(entry=entry, reason=f"has no metadata file: {missing}")

@@ -3,7 +3,9 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
+from dotenv import dotenv_values
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import Engine
@@ -14,11 +16,12 @@ from bot.store.engine import open_engine
 
 
 class _Environment(BaseSettings):
-    """The one setting this command needs, from where the bot has it too."""
+    """The settings that this command needs, from where the bot has them too."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(extra="ignore")
 
     database_url: SecretStr = SecretStr("")
+    database_url_file: str = ""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,7 +44,8 @@ def _parser() -> argparse.ArgumentParser:
         "--database",
         default="",
         metavar="URL",
-        help="the database; without it DATABASE_URL is read, which keeps a password out of the list of processes",
+        help="the database; without it DATABASE_URL or DATABASE_URL_FILE is read, which keeps a password out of the "
+        "list of processes",
     )
     parser.set_defaults(target="")
     verbs = parser.add_subparsers(dest="verb", required=True)
@@ -53,10 +57,29 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _url(given: str) -> str:
-    url = given or _Environment().database_url.get_secret_value()
+    environment = _Environment()
+    url = given or _chosen(environment.database_url.get_secret_value(), environment.database_url_file)
+    if not url:
+        written = dotenv_values(".env", interpolate=False)
+        url = _chosen(written.get("DATABASE_URL") or "", written.get("DATABASE_URL_FILE") or "")
     if not url:
         raise SettingsError("DATABASE_URL is not set.", hint="Set it, or name the database with --database.")
     return url
+
+
+def _chosen(url: str, file: str) -> str:
+    """Return the address as the bot reads it: the one that is given, or the content of the file that is named."""
+    url, file = url.strip(), file.strip()
+    if url and file:
+        raise SettingsError("DATABASE_URL_FILE: DATABASE_URL is set as well.", hint="Set only one of the two.")
+    try:
+        return Path(file).expanduser().read_text(encoding="utf-8").strip() if file else url
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise SettingsError(
+            f"DATABASE_URL_FILE: {file!r} cannot be read ({reason}).",
+            hint="Give the path of a file that holds the secret.",
+        ) from error
 
 
 def _run(verb: str, engine: Engine, *, target: str) -> int:

@@ -7,16 +7,16 @@ from typing import Any
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import make_conninfo
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from bot.errors import SettingsError
-from bot.store.transactions import WRITES
+from bot.store.patience import WRITES, is_short, milliseconds_left, options
 
 BUSY_TIMEOUT = timedelta(seconds=5)
-"""How long a SQLite writer waits for another one, and anybody for a free connection of the pool."""
+"""How long whoever does not say otherwise waits for a free connection and for SQLite's lock."""
 CONNECT_TIMEOUT = timedelta(seconds=5)
 STATEMENT_TIMEOUT = timedelta(seconds=5)
 LOCK_TIMEOUT = timedelta(seconds=4)
@@ -27,6 +27,7 @@ _SQLITE = frozenset({"sqlite", "sqlite+pysqlite"})
 _POSTGRESQL = frozenset({"postgres", "postgresql", "postgresql+psycopg"})
 _OPTIONS_OF_SQLITE = frozenset({"timeout", "uri", "mode", "cache", "immutable", "nolock", "vfs"})
 _SECRETS_OF_LIBPQ = frozenset({"password", "sslpassword"})
+_PREPARED = "store_prepared"
 _MEND = "Give sqlite:///FOLDER/FILE or postgresql://USER:PASSWORD@HOST/DATABASE."
 
 
@@ -62,11 +63,9 @@ def _open_sqlite(url: URL) -> Engine:
         _make_folder(str(url.database))
     # A database in memory lives in its connection: threads take turns with the one there is.
     pool = _ONE_CONNECTION if in_memory else _POOL
-    arguments: dict[str, Any] = {"check_same_thread": False}
-    if "timeout" not in url.query:
-        arguments["timeout"] = BUSY_TIMEOUT.total_seconds()
-    engine = _create(url, pool=pool, arguments=arguments)
-    event.listen(engine, "connect", _prepare_sqlite)
+    patience = timedelta(seconds=float(str(url.query["timeout"]))) if "timeout" in url.query else BUSY_TIMEOUT
+    engine = _create(url, pool=pool, arguments={"check_same_thread": False}, patience=patience)
+    event.listen(engine, "connect", _take_transactions)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -101,8 +100,12 @@ def _open_postgresql(url: URL) -> Engine:
     arguments: dict[str, Any] = {"application_name": "ai4os-bot", "prepare_threshold": None, **secrets}
     if "connect_timeout" not in url.query:
         arguments["connect_timeout"] = int(CONNECT_TIMEOUT.total_seconds())
-    engine = _create(url, pool={**_POOL, "pool_pre_ping": True}, arguments=arguments)
+    if "tcp_user_timeout" not in url.query:
+        # A server that vanished from the network takes what is sent to it for a quarter of an hour otherwise.
+        arguments["tcp_user_timeout"] = int(2 * STATEMENT_TIMEOUT.total_seconds() * 1000)
+    engine = _create(url, pool={**_POOL, "pool_pre_ping": True}, arguments=arguments, patience=BUSY_TIMEOUT)
     event.listen(engine, "connect", _prepare_postgresql)
+    event.listen(engine, "begin", _begin_postgresql)
     return engine
 
 
@@ -118,26 +121,37 @@ def _unknown_option(what: str) -> SettingsError:
     return SettingsError(f"DATABASE_URL: {what}.", hint="Leave out, or correct, what follows the question mark.")
 
 
-def _create(url: URL, *, pool: Mapping[str, Any], arguments: Mapping[str, Any]) -> Engine:
-    # Parameters are people's texts and addresses: they stay out of the errors that SQLAlchemy makes.
-    return create_engine(url, connect_args=dict(arguments), hide_parameters=True, **pool)
+def _create(url: URL, *, pool: Mapping[str, Any], arguments: Mapping[str, Any], patience: timedelta) -> Engine:
+    return create_engine(
+        url,
+        connect_args=dict(arguments),
+        execution_options=options(patience=patience, places=pool["pool_size"] + pool["max_overflow"]),
+        hide_parameters=True,  # people's texts and addresses stay out of the errors that SQLAlchemy makes
+        **pool,
+    )
 
 
-def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
-    """Take transactions into our own hands, and set what SQLite forgets with every connection."""
-    connection.isolation_level = None  # or sqlite3 would begin by itself
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    # What was accepted must outlast a power cut, because the job is sent right after it.
-    cursor.execute("PRAGMA synchronous = FULL")
-    cursor.close()
+def _take_transactions(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    """Take transactions into our own hands, or sqlite3 would begin by itself."""
+    connection.isolation_level = None
 
 
 def _begin_sqlite(connection: Connection) -> None:
     """Let writers queue at the start, where SQLite waits, and not in the middle, where it gives up at once."""
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {milliseconds_left(connection)}")
+    if _PREPARED not in connection.info:
+        _prepare_sqlite(connection)
+        connection.info[_PREPARED] = True
     is_writing = connection.get_execution_options().get(WRITES, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
+
+
+def _prepare_sqlite(connection: Connection) -> None:
+    """Set what SQLite forgets with every connection; a lock of another program's makes this wait, too."""
+    connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+    connection.exec_driver_sql("PRAGMA foreign_keys = ON")
+    # What was accepted must outlast a power cut, because the job is sent right after it.
+    connection.exec_driver_sql("PRAGMA synchronous = FULL")
 
 
 def _prepare_postgresql(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
@@ -153,3 +167,13 @@ def _prepare_postgresql(connection: DBAPIConnection, _record: ConnectionPoolEntr
         cursor.execute("SELECT set_config(%s, %s, false)", (name, milliseconds))
     cursor.close()
     connection.commit()
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    """Shorten the limits, for this transaction only, where its caller cannot wait as long as others."""
+    if is_short(connection):
+        limit = str(milliseconds_left(connection))
+        # The last argument: only until this transaction ends.
+        connection.execute(
+            select(func.set_config("lock_timeout", limit, True), func.set_config("statement_timeout", limit, True))
+        )

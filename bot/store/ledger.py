@@ -1,18 +1,29 @@
 """What the bot remembers, in a SQL database."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Engine, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Connection, Delete, Engine, delete, func, insert, select, update
 
 from bot.domain.base import DeploymentId, DraftId, Frozen
 from bot.domain.records import Announcement, AuditEntry, Draft, StopRecord, Submission
 from bot.errors import BotError
 from bot.store import schema
-from bot.store.rows import columns_of, decode, encode
-from bot.store.rules import AUDIT_KEEP, ENDED, FOLLOWED, NAMELESS, UNSETTLED, email_key, hostname_key, hostname_taken
+from bot.store.copies import outdated
+from bot.store.patience import with_patience
+from bot.store.rows import columns_of, decode, encode, put, put_new
+from bot.store.rules import (
+    AUDIT_KEEP,
+    AUDIT_MOST,
+    ENDED,
+    FOLLOWED,
+    NAMELESS,
+    UNSETTLED,
+    email_key,
+    hostname_key,
+    hostname_taken,
+)
 from bot.store.tables import (
     AnnouncementRow,
     AuditRow,
@@ -31,35 +42,49 @@ Record = TypeVar("Record", bound=Frozen)
 
 @dataclass(frozen=True, slots=True)
 class SqlLedger:
-    """Implements the Ledger port on SQLite and PostgreSQL; see `bot.store.rules` for what the port leaves open."""
+    """Implements the Ledger port on SQLite and PostgreSQL; see `bot.store.rules` for what the port leaves open.
+
+    With `patience`, every method waits no longer than that for a connection and for locks before it raises
+    Unavailable: for callers who owe somebody an answer within a second.
+    """
 
     engine: Engine
+    patience: timedelta | None = None
+
+    def __post_init__(self) -> None:
+        """Take the engine as it serves somebody with that patience."""
+        if self.patience is not None:
+            object.__setattr__(self, "engine", with_patience(self.engine, self.patience))
 
     def save_draft(self, draft: Draft) -> None:
         """Insert the draft, or replace it."""
         with writing(self.engine) as connection:
-            _put(connection, DraftRow, encode(draft))
+            put(connection, DraftRow, encode(draft))
 
     def draft(self, draft: DraftId) -> Draft | None:
         """Return the draft, or None."""
         return self._one(Draft, DraftRow, DraftRow.id == draft)
 
-    def accept(self, submission: Submission) -> bool:
+    def accept(self, submission: Submission, *, noting: AuditEntry | None = None) -> bool:
         """Record a submission and reserve its host name; False if its deployment id is recorded already."""
         with writing(self.engine) as connection:
-            if not _put_new(connection, SubmissionRow, _submission_values(submission)):
+            if not put_new(connection, SubmissionRow, _submission_values(submission)):
                 return False
             if submission.request.hostname:
                 _reserve(connection, submission)
+            _note(connection, noting)
             return True
 
-    def advance(self, submission: Submission) -> None:
+    def advance(self, submission: Submission, *, noting: AuditEntry | None = None) -> None:
         """Replace the recorded submission, freeing its host name if it has ended; unknown ones are ignored."""
         is_same = SubmissionRow.deployment == submission.deployment
         with writing(self.engine) as connection:
-            connection.execute(update(SubmissionRow).where(is_same).values(_submission_values(submission)))
+            changed = connection.execute(update(SubmissionRow).where(is_same).values(_submission_values(submission)))
+            if changed.rowcount == 0:
+                return
             if submission.state in NAMELESS:
                 connection.execute(delete(HostnameRow).where(HostnameRow.deployment == submission.deployment))
+            _note(connection, noting)
 
     def submission(self, deployment: DeploymentId) -> Submission | None:
         """Return what is recorded of the deployment, or None."""
@@ -93,12 +118,13 @@ class SqlLedger:
     def save_announcement(self, announcement: Announcement) -> None:
         """Insert the announcement, or replace the one of the same deployment."""
         with writing(self.engine) as connection:
-            _put(connection, AnnouncementRow, encode(announcement))
+            put(connection, AnnouncementRow, encode(announcement))
 
-    def record_stop(self, stop: StopRecord) -> None:
+    def record_stop(self, stop: StopRecord, *, noting: AuditEntry | None = None) -> None:
         """Insert the intent to stop, or replace the record of the same deployment."""
         with writing(self.engine) as connection:
-            _put(connection, StopRow, encode(stop))
+            put(connection, StopRow, encode(stop))
+            _note(connection, noting)
 
     def open_stops(self) -> tuple[StopRecord, ...]:
         """Return the stops that were intended but not carried out yet, oldest first."""
@@ -114,7 +140,7 @@ class SqlLedger:
     def audit(self, entry: AuditEntry) -> None:
         """Append to the log."""
         with writing(self.engine) as connection:
-            connection.execute(insert(AuditRow).values(encode(entry)))
+            _note(connection, entry)
 
     def audit_log(self, *, limit: int = 100) -> tuple[AuditEntry, ...]:
         """Return the newest entries, newest first."""
@@ -127,12 +153,12 @@ class SqlLedger:
     def first_time(self, key: str, *, now: datetime) -> bool:
         """Remember that this delivery was handled; False if it was handled before."""
         with writing(self.engine) as connection:
-            return _put_new(connection, DeliveryRow, {"key": key, "at": now})
+            return put_new(connection, DeliveryRow, {"key": key, "at": now})
 
     def remember_subject(self, email: str, subject: str) -> None:
         """Remember which OIDC subject an e-mail address belongs to."""
         with writing(self.engine) as connection:
-            _put(connection, SubjectRow, {"email": email_key(email), "subject": subject})
+            put(connection, SubjectRow, {"email": email_key(email), "subject": subject})
 
     def subject_of(self, email: str) -> str:
         """Return the remembered OIDC subject of the e-mail address, or an empty text."""
@@ -143,20 +169,24 @@ class SqlLedger:
     def prune(self, *, before: datetime) -> int:
         """Delete what is settled and older than that; return how many rows went.
 
-        That is drafts, deliveries, ended submissions, announcements without a submission, and stops that were carried
-        out. Open submissions and stops stay however old they are; the audit log stays for AUDIT_KEEP longer.
+        That is drafts, deliveries, ended submissions, announcements without a submission, stops that were carried out,
+        image tags, and copies of catalogues that are not in use. Open submissions and stops stay however old they are;
+        the audit log stays for AUDIT_KEEP longer, but no more than its newest AUDIT_MOST lines.
         """
         has_submission = AnnouncementRow.deployment.in_(select(SubmissionRow.deployment))
-        outdated = (
+        newest = select(func.max(AuditRow.number)).scalar_subquery()
+        statements = (
             delete(DraftRow).where(DraftRow.updated_at < before),
             delete(DeliveryRow).where(DeliveryRow.at < before),
             delete(SubmissionRow).where(SubmissionRow.state.in_(ENDED), SubmissionRow.updated_at < before),
             delete(AnnouncementRow).where(AnnouncementRow.updated_at < before, ~has_submission),
             delete(StopRow).where(StopRow.is_done, StopRow.at < before),
             delete(AuditRow).where(AuditRow.at < before - AUDIT_KEEP),
+            delete(AuditRow).where(AuditRow.number <= newest - AUDIT_MOST),
+            *outdated(before),
         )
-        with writing(self.engine) as connection:
-            return sum(connection.execute(statement).rowcount for statement in outdated)
+        # Each on its own: one long transaction would keep whoever wants to write waiting for all of them.
+        return sum(self._delete(statement) for statement in statements)
 
     def is_reachable(self) -> bool:
         """Tell whether the database answers and its schema is the code's; never raises."""
@@ -170,6 +200,10 @@ class SqlLedger:
             rows = connection.execute(select(*columns_of(row, record)).where(is_it)).mappings().all()
         return next(iter(decode(record, rows)), None)
 
+    def _delete(self, statement: Delete) -> int:
+        with writing(self.engine) as connection:
+            return connection.execute(statement).rowcount
+
     def _submissions(self, *conditions: ColumnElement[bool]) -> tuple[Submission, ...]:
         statement = select(*columns_of(SubmissionRow, Submission)).where(*conditions)
         oldest_first = (SubmissionRow.created_at, SubmissionRow.deployment)
@@ -181,29 +215,14 @@ class SqlLedger:
 def _reserve(connection: Connection, submission: Submission) -> None:
     domain_key, name_key = hostname_key(submission.base_domain, submission.request.hostname)
     values = {"base_domain": domain_key, "hostname": name_key, "deployment": submission.deployment}
-    if not _put_new(connection, HostnameRow, values):
+    if not put_new(connection, HostnameRow, values):
         raise hostname_taken(submission.request.hostname)
+
+
+def _note(connection: Connection, entry: AuditEntry | None) -> None:
+    if entry is not None:
+        connection.execute(insert(AuditRow).values(encode(entry)))
 
 
 def _submission_values(submission: Submission) -> dict[str, Any]:
     return encode(submission) | {"owner_key": email_key(submission.owner_email)}
-
-
-def _put(connection: Connection, row: type[Base], values: dict[str, Any]) -> None:
-    """Insert the row, or replace the one with the same primary key."""
-    keys = [column.name for column in row.__table__.primary_key]
-    statement = _insertion(connection, row, values)
-    replaced = {name: statement.excluded[name] for name in values if name not in keys}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=replaced))
-
-
-def _put_new(connection: Connection, row: type[Base], values: dict[str, Any]) -> bool:
-    """Insert the row; False if there is one with the same primary key, also one that wins a race."""
-    statement = _insertion(connection, row, values).on_conflict_do_nothing()
-    return connection.execute(statement.execution_options(preserve_rowcount=True)).rowcount == 1
-
-
-def _insertion(connection: Connection, row: type[Base], values: dict[str, Any]) -> sqlite.Insert | postgresql.Insert:
-    if connection.dialect.name == "postgresql":
-        return postgresql.insert(row).values(values)
-    return sqlite.insert(row).values(values)

@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 
 import structlog
 from pydantic import ValidationError
-from sqlalchemy import Column, RowMapping, Table
+from sqlalchemy import Column, Connection, RowMapping, Table
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.base import Frozen
 from bot.store.tables import Base
@@ -38,6 +39,20 @@ def decode(record: type[Record], rows: Iterable[RowMapping]) -> tuple[Record, ..
     return tuple(value for value in decoded if value is not None)
 
 
+def put(connection: Connection, row: type[Base], values: dict[str, Any]) -> None:
+    """Insert the row, or replace the one with the same primary key."""
+    keys = [column.name for column in row.__table__.primary_key]
+    statement = _insertion(connection, row, values)
+    replaced = {name: statement.excluded[name] for name in values if name not in keys}
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=replaced))
+
+
+def put_new(connection: Connection, row: type[Base], values: dict[str, Any]) -> bool:
+    """Insert the row; False if there is one with the same primary key, also one that wins a race."""
+    statement = _insertion(connection, row, values).on_conflict_do_nothing()
+    return connection.execute(statement.execution_options(preserve_rowcount=True)).rowcount == 1
+
+
 def _decode_one(record: type[Record], row: RowMapping) -> Record | None:
     try:
         return record.model_validate(dict(row))
@@ -47,3 +62,9 @@ def _decode_one(record: type[Record], row: RowMapping) -> Record | None:
         key = row.get("deployment") or row.get("id")
         log.error("row cannot be read", record=record.__name__, key=key, faults=faults)  # noqa: TRY400 - as said above
         return None
+
+
+def _insertion(connection: Connection, row: type[Base], values: dict[str, Any]) -> sqlite.Insert | postgresql.Insert:
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(row).values(values)
+    return sqlite.insert(row).values(values)

@@ -149,3 +149,26 @@ class SubjectRow(Base):
 
     email: Mapped[str] = mapped_column(primary_key=True)
     subject: Mapped[str]
+
+
+class CatalogCopyRow(Base):
+    """The last good copy of one source's catalogue; `content` is JSON that is checked by whoever reads it."""
+
+    __tablename__ = "catalog_copies"
+
+    source: Mapped[str] = mapped_column(primary_key=True)
+    content: Mapped[str]
+    read_at: Mapped[datetime]
+
+
+class ImageTagsRow(Base):
+    """What the registry `source` said about an image, or about one tag of it; the tags have spaces between them."""
+
+    __tablename__ = "image_tags"
+
+    source: Mapped[str] = mapped_column(primary_key=True)
+    image: Mapped[str] = mapped_column(primary_key=True)
+    fixed_tag: Mapped[str] = mapped_column(primary_key=True)
+    tags: Mapped[str]
+    is_complete: Mapped[bool]
+    read_at: Mapped[datetime] = mapped_column(index=True)

@@ -6,24 +6,19 @@ from contextlib import contextmanager
 import structlog
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import TimeoutError as NoneFree
 
-from bot.errors import Unavailable
-from bot.store.rules import does_not_answer, does_not_fit
+from bot.store.failures import explained
+from bot.store.patience import connected
+from bot.store.rules import is_busy
 
 log = structlog.get_logger(__name__)
-
-WRITES = "store_writes"
-"""The execution option by which the engine knows a transaction that will write (see `bot.store.engine`)."""
-
-_OTHER_TABLES_IN_POSTGRESQL = frozenset({"42P01", "42703", "42P07"})  # undefined table or column, duplicate table
-_OTHER_TABLES_IN_SQLITE = ("no such table", "no such column", "has no column named", "already exists")
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """Give a connection in a transaction that only reads. Raises Unavailable."""
-    with translated(), engine.connect() as connection:
+    with translated(), connected(engine, writes=False) as connection:
         yield connection
 
 
@@ -31,30 +26,26 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def writing(engine: Engine) -> Iterator[Connection]:
     """Give a connection in a transaction that is committed at the end, rolled back on any error.
 
-    Raises Unavailable. In SQLite, writers wait for each other here, so none finds out in the middle.
+    Raises Unavailable, whose `changed` says so where it cannot be known whether the commit took place. In SQLite,
+    writers wait for each other here, so none finds out in the middle.
     """
-    with translated(), engine.connect() as connection, connection.execution_options(**{WRITES: True}).begin():
+    with translated(), connected(engine, writes=True) as connection, connection.begin() as transaction:
         yield connection
+        with translated(is_committing=True):
+            transaction.commit()
 
 
 @contextmanager
-def translated() -> Iterator[None]:
+def translated(*, is_committing: bool = False) -> Iterator[None]:
     """Turn whatever the database or the pool fails with into Unavailable; the reason goes to the log only."""
     try:
         yield
-    except PoolTimeout as error:
+    except NoneFree as error:
         log.warning("database connections are all in use")
-        raise does_not_answer() from error
+        raise is_busy() from error
     except DBAPIError as error:
         log.warning("database failed", reason=_reason(error))
-        raise _explained(error) from error
-
-
-def _explained(error: DBAPIError) -> Unavailable:
-    has_other_tables = getattr(error.orig, "sqlstate", None) in _OTHER_TABLES_IN_POSTGRESQL or any(
-        words in str(error.orig) for words in _OTHER_TABLES_IN_SQLITE
-    )
-    return does_not_fit() if has_other_tables else does_not_answer()
+        raise explained(error, is_committing=is_committing) from error
 
 
 def _reason(error: DBAPIError) -> str:

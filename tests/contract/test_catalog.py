@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -17,7 +18,7 @@ from bot.catalog.web_source import WebSource
 from bot.domain.base import ModuleName
 from bot.domain.catalog import Capability, ImageTags, Module, Service
 from bot.domain.tags import CONVENTIONAL
-from bot.errors import CatalogUnavailable
+from bot.errors import CatalogUnavailable, NotFound
 from bot.ports import Catalog
 from tests.fakes.catalog import CLOUD_TRAINER, DEMO_APP, OWL_CALLER, TAGS, FakeCatalog
 from tests.unit.catalog.published import NOT_YAML, StoppedClock, as_listing, as_metadata
@@ -50,6 +51,9 @@ class Stage(Protocol):
     def take_down(self) -> None:
         """Make the published catalogue unreadable."""
 
+    def bring_back(self) -> None:
+        """Make the published catalogue readable again."""
+
     def take_registry_down(self) -> None:
         """Make the image registry answer nothing of use."""
 
@@ -72,6 +76,10 @@ class FakeStage:
     def take_down(self) -> None:
         """Let the catalogue be down."""
         self.catalog.is_up = False
+
+    def bring_back(self) -> None:
+        """Let the catalogue be up."""
+        self.catalog.is_up = True
 
     def take_registry_down(self) -> None:
         """Let the registry be down."""
@@ -131,6 +139,10 @@ class FolderStage(RegistryStage):
         """Leave an empty list, as a copy that broke off does."""
         (self.folder / "gitmodules.txt").write_text("")
 
+    def bring_back(self) -> None:
+        """Write everything again."""
+        self._write()
+
     def _write(self) -> None:
         (self.folder / "gitmodules.txt").write_text(as_listing(*self.modules, "torn-page"))
         (self.folder / "modules" / "torn-page.yml").write_text(NOT_YAML)
@@ -164,6 +176,10 @@ class WebStage(RegistryStage):
     def take_down(self) -> None:
         """Answer with an error page that claims to be fine."""
         self.web.outage = Page(body=b"<!DOCTYPE html><html><body>We are sorry.</body></html>")
+
+    def bring_back(self) -> None:
+        """Answer as before."""
+        self.web.outage = None
 
     def _write(self) -> None:
         self.web.put("/raw/ai4os-hub/modules-catalog/master/.gitmodules", as_listing(*self.modules, "torn-page"))
@@ -251,16 +267,138 @@ def test_what_is_published_later_shows_after_the_next_reading(stage: Stage) -> N
 
 
 def test_an_unreadable_catalogue_keeps_the_last_copy(stage: Stage) -> None:
-    """A failed reading says so and leaves copy and time of reading as they were."""
+    """A failed reading says so, leaves copy and time of reading as they were, and is remembered with its reason."""
     stage.catalog.refresh()
     before = stage.catalog.snapshot()
     stage.take_down()
+    stage.clock.advance(timedelta(hours=6))
 
     with pytest.raises(CatalogUnavailable, match="catalogue cannot be read") as caught:
         stage.catalog.refresh()
 
-    assert stage.catalog.snapshot() == before
+    failed = {"certain": False, "failure": str(caught.value), "failed_at": stage.clock.now, "failures": 1}
+    assert before.certain
+    assert stage.catalog.snapshot() == before.model_copy(update=failed)
     assert caught.value.hint
+
+
+def test_a_reading_that_succeeds_ends_the_failures(stage: Stage) -> None:
+    """What failed before is forgotten once the catalogue was read."""
+    stage.take_down()
+    with pytest.raises(CatalogUnavailable):
+        stage.catalog.refresh()
+    with pytest.raises(CatalogUnavailable):
+        stage.catalog.refresh()
+    failures = stage.catalog.snapshot().failures
+    stage.bring_back()
+
+    stage.catalog.refresh()
+
+    snapshot = stage.catalog.snapshot()
+    assert failures == 2
+    assert (snapshot.certain, snapshot.failure, snapshot.failed_at, snapshot.failures) == (True, "", None, 0)
+
+
+def test_one_module_is_read_anew_and_all_else_stays(stage: Stage) -> None:
+    """A maintainer who mended one file does not wait for all others, in whatever case the name is typed."""
+    stage.catalog.refresh()
+    read_at = stage.clock.now
+    stage.publish(DEMO_APP.model_copy(update={"title": "Demo, mended"}), "latest")
+    stage.publish(CLOUD_TRAINER.model_copy(update={"title": "Not looked at"}), "gpu")
+    stage.clock.advance(timedelta(hours=1))
+
+    stage.catalog.refresh(ModuleName("DEMO-App"))
+
+    snapshot = stage.catalog.snapshot()
+    titles = {module.name: module.title for module in snapshot.modules}
+    assert titles[DEMO_APP.name] == "Demo, mended"
+    assert titles[CLOUD_TRAINER.name] == CLOUD_TRAINER.title
+    assert [item.name for item in snapshot.broken] == ["torn-page"]
+    assert snapshot.read_at == read_at
+
+
+def test_one_new_module_is_added(stage: Stage) -> None:
+    """What was published since the last reading can be had at once, and the development environment stays the last."""
+    stage.catalog.refresh()
+    stage.publish(NEWCOMER, "1.4-gpu")
+
+    stage.catalog.refresh(NEWCOMER.name)
+
+    assert stage.catalog.snapshot().module("tide-gauge") == NEWCOMER
+    assert stage.catalog.snapshot().modules[-1] == DEVELOPMENT_ENVIRONMENT
+
+
+def test_one_module_can_be_read_before_all_others(stage: Stage) -> None:
+    """Nobody takes that for a reading of the catalogue."""
+    stage.catalog.refresh(DEMO_APP.name)
+
+    snapshot = stage.catalog.snapshot()
+    assert snapshot.modules == (DEMO_APP, DEVELOPMENT_ENVIRONMENT)
+    assert (snapshot.read_at, snapshot.certain) == (None, False)
+
+
+def test_one_module_that_is_gone_is_taken_out(stage: Stage) -> None:
+    """A name that the list has no more is not found, and not offered from then on."""
+    stage.catalog.refresh()
+    stage.withdraw("owl-caller")
+
+    with pytest.raises(NotFound, match="does not list owl-caller"):
+        stage.catalog.refresh(ModuleName("owl-caller"))
+
+    assert stage.catalog.snapshot().module("owl-caller") is None
+    assert stage.catalog.snapshot().module("demo-app") == DEMO_APP
+
+
+@pytest.mark.parametrize("name", ["no-such-module", "", "../secrets", "x" * 3000, "a\x00b\n<!channel>"])
+def test_a_name_that_was_never_listed_is_not_found(stage: Stage, name: str) -> None:
+    """Whatever is typed, nothing but the list decides what is read."""
+    stage.catalog.refresh()
+    before = stage.catalog.snapshot()
+
+    with pytest.raises(NotFound):
+        stage.catalog.refresh(ModuleName(name))
+
+    assert stage.catalog.snapshot() == before
+
+
+def test_one_broken_item_can_be_looked_at_again(stage: Stage) -> None:
+    """It stays broken, with its reason, and the reading is no failure."""
+    stage.catalog.refresh()
+
+    stage.catalog.refresh(ModuleName("torn-page"))
+
+    assert [item.name for item in stage.catalog.snapshot().broken] == ["torn-page"]
+    assert stage.catalog.snapshot().certain
+
+
+def test_one_module_cannot_be_read_while_the_catalogue_is_down(stage: Stage) -> None:
+    """The copy stays as it was; the age of the whole copy is another matter."""
+    stage.catalog.refresh()
+    before = stage.catalog.snapshot()
+    stage.take_down()
+
+    with pytest.raises(CatalogUnavailable):
+        stage.catalog.refresh(DEMO_APP.name)
+
+    assert stage.catalog.snapshot() == before
+
+
+def test_the_development_environment_can_be_read_anew(stage: Stage) -> None:
+    """It is always listed, with or without a file of its own."""
+    stage.catalog.refresh()
+
+    stage.catalog.refresh(ModuleName("AI4OS-dev-env"))
+
+    assert stage.catalog.snapshot().modules == (DEMO_APP, CLOUD_TRAINER, OWL_CALLER, DEVELOPMENT_ENVIRONMENT)
+
+
+def test_keeping_never_fails(stage: Stage) -> None:
+    """Without anything to keep, or anywhere to keep it, nothing happens."""
+    stage.catalog.keep()
+    stage.catalog.refresh()
+    stage.catalog.keep()
+
+    assert stage.catalog.snapshot().certain
 
 
 def test_tags_that_were_never_asked_for_are_the_conventional_ones(stage: Stage) -> None:

@@ -10,17 +10,20 @@ from threading import Barrier
 from typing import TypeVar
 
 import pytest
-from sqlalchemy import Engine, delete, update
+from sqlalchemy import Engine, delete, func, insert, select, text, update
+from sqlalchemy.schema import CreateTable
 
 from bot.domain.base import DeploymentId, DraftId
 from bot.domain.deployment import Phase
 from bot.domain.records import Submission, SubmissionState
-from bot.errors import HostnameTaken
+from bot.errors import HostnameTaken, Unavailable
 from bot.ports import Ledger
 from bot.store import schema
 from bot.store.engine import open_engine
 from bot.store.ledger import SqlLedger
-from bot.store.tables import AnnouncementRow, Base, SubmissionRow
+from bot.store.rows import encode, table_of
+from bot.store.rules import AUDIT_MOST
+from bot.store.tables import AnnouncementRow, AuditRow, Base, ImageTagsRow, SubmissionRow
 from tests.fakes.ledger import MemoryLedger
 from tests.postgres import Postgres
 from tests.unit.store.records import (
@@ -447,6 +450,37 @@ def test_pruning_keeps_the_audit_log_a_year_longer(ledger: Ledger) -> None:
 
     assert pruned == 1
     assert [entry.action for entry in ledger.audit_log()] == ["old"]
+
+
+def test_pruning_keeps_the_newest_lines_of_a_log_that_is_too_long(engine: Engine) -> None:
+    """However busy a year was, the log has a bound."""
+    ledger = SqlLedger(engine)
+    ledger.audit(audit_entry("the first"))
+    ledger.audit(audit_entry("the second"))
+    with engine.begin() as connection:
+        second = connection.scalar(select(func.max(AuditRow.number))) or 0
+        newest = encode(audit_entry("the newest")) | {"number": second + AUDIT_MOST - 1}
+        connection.execute(insert(AuditRow).values(newest))
+
+    pruned = ledger.prune(before=NOON)
+
+    assert pruned == 1
+    assert [entry.action for entry in ledger.audit_log()] == ["the newest", "the second"]
+
+
+def test_pruning_waits_for_nobody_long(engine: Engine) -> None:
+    """Each table is pruned in a transaction of its own, so that what fits goes even if a later one fails."""
+    ledger = SqlLedger(engine)
+    ledger.save_draft(draft())
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE image_tags"))
+
+    with pytest.raises(Unavailable):
+        ledger.prune(before=NOON + DAY)
+
+    assert ledger.draft(DraftId("draft-1")) is None
+    with engine.begin() as connection:
+        connection.execute(CreateTable(table_of(ImageTagsRow)))
 
 
 def test_pruning_twice_deletes_nothing_more(ledger: Ledger) -> None:

@@ -13,14 +13,16 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
+from bot.domain.base import DeploymentId, DraftId
 from bot.errors import SettingsError, Unavailable
 from bot.store import schema
 from bot.store.__main__ import main
+from bot.store.copies import SqlCopies
 from bot.store.engine import open_engine
 from bot.store.ledger import SqlLedger
 from bot.store.schema import SchemaState
 from bot.store.tables import Base
-from tests.unit.store.records import submission
+from tests.unit.store.records import NOON, announcement, audit_entry, draft, stop, submission
 
 pytest_plugins = ("tests.postgres",)
 
@@ -69,6 +71,31 @@ def differences(engine: Engine) -> list[object]:
         return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
 
 
+def fill(ledger: SqlLedger) -> None:
+    """Put something into every table that the first migration made."""
+    ledger.save_draft(draft())
+    ledger.accept(submission(hostname="plants"))
+    ledger.save_announcement(announcement())
+    ledger.record_stop(stop())
+    ledger.audit(audit_entry())
+    ledger.remember_subject("ada@example.org", "subject@idp")
+    ledger.first_time("view-1", now=NOON)
+
+
+def everything_in(ledger: SqlLedger) -> tuple[object, ...]:
+    """Return what was put there."""
+    return (
+        ledger.draft(DraftId("draft-1")),
+        ledger.open_submissions(),
+        ledger.hostname_holder("deployments.example.org", "plants"),
+        ledger.announcement(DeploymentId("d1")),
+        ledger.open_stops(),
+        ledger.audit_log(),
+        ledger.subject_of("ada@example.org"),
+        ledger.first_time("view-1", now=NOON),
+    )
+
+
 def come_from_a_newer_bot(engine: Engine) -> None:
     """Upgrade the tables, and mark them as a migration that this code does not have."""
     schema.upgrade(engine)
@@ -96,6 +123,37 @@ def test_migrations_go_down_and_up_again(engine: Engine) -> None:
     schema.upgrade(engine)
     assert differences(engine) == []
     assert SqlLedger(engine).accept(submission())
+
+
+def test_what_the_older_tables_hold_survives_the_newer_ones(engine: Engine) -> None:
+    """Down to the first tables and up again, drafts, submissions, names, messages, stops and log are there."""
+    schema.upgrade(engine)
+    ledger = SqlLedger(engine)
+    fill(ledger)
+    before = everything_in(ledger)
+
+    schema.downgrade(engine, "0001")
+    below = (schema.pending(engine), everything_in(ledger))
+    schema.upgrade(engine)
+
+    assert below == (SchemaState.BEHIND, before)
+    assert everything_in(ledger) == before
+    assert differences(engine) == []
+
+
+def test_the_first_tables_and_what_they_hold_are_brought_up(engine: Engine) -> None:
+    """A database that an older bot made and filled serves the newer one."""
+    schema.upgrade(engine)
+    schema.downgrade(engine, "0001")
+    ledger = SqlLedger(engine)
+    fill(ledger)
+    before = everything_in(ledger)
+
+    schema.upgrade(engine)
+
+    assert everything_in(ledger) == before
+    assert ledger.is_reachable()
+    assert SqlCopies(engine).load("anywhere") is None
 
 
 def test_upgrading_twice_changes_nothing(engine: Engine) -> None:
@@ -146,7 +204,7 @@ def test_tables_of_a_newer_bot_are_left_alone(engine: Engine) -> None:
         schema.downgrade(engine)
 
     assert "9999" in str(at_start.value)
-    assert "`python -m bot.store downgrade 0001`" in at_start.value.hint
+    assert "`python -m bot.store downgrade 0002`" in at_start.value.hint
     assert schema.pending(engine) is SchemaState.AHEAD
     assert not SqlLedger(engine).is_reachable()
 
@@ -186,7 +244,7 @@ def test_the_named_command_is_one_that_works(url: str) -> None:
     )
 
     assert program == "python"
-    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "Migration 0001: the tables are up to date.\n", "")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "Migration 0002: the tables are up to date.\n", "")
 
 
 def test_the_command_tells_and_moves_the_tables(url: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -200,8 +258,8 @@ def test_the_command_tells_and_moves_the_tables(url: str, capsys: pytest.Capture
     said = capsys.readouterr()
     assert said.out.splitlines() == [
         "Migration none: the tables are not made yet.",
-        "Migration 0001: the tables are up to date.",
-        "Migration 0001: the tables are up to date.",
+        "Migration 0002: the tables are up to date.",
+        "Migration 0002: the tables are up to date.",
         "Migration none: the tables are not made yet.",
     ]
     assert said.err.splitlines() == [
@@ -214,7 +272,7 @@ def test_an_unknown_migration_is_refused_with_those_one_can_go_down_to(engine: E
     schema.upgrade(engine)
 
     with pytest.raises(SettingsError) as error:
-        schema.downgrade(engine, "0002")
+        schema.downgrade(engine, "0003")
 
-    assert error.value.hint == "Choose one of: base."
+    assert error.value.hint == "Choose one of: base, 0001."
     assert schema.pending(engine) is SchemaState.UP_TO_DATE

@@ -7,7 +7,7 @@ from bot.catalog.development import DEVELOPMENT_ENVIRONMENT
 from bot.domain.base import ModuleName
 from bot.domain.catalog import BrokenItem, Capability, CatalogSnapshot, ImageTags, Module, Wanted
 from bot.domain.tags import CONVENTIONAL
-from bot.errors import CatalogUnavailable
+from bot.errors import CatalogUnavailable, NotFound
 from bot.ports import Clock
 
 DEMO_APP = Module(
@@ -78,7 +78,7 @@ class FakeCatalog:
         self.registry = dict(TAGS)
         self._clock = clock
         self._read_tags: dict[str, tuple[str, ...]] = dict(TAGS) if tags_known else {}
-        self._snapshot = CatalogSnapshot(modules=(DEVELOPMENT_ENVIRONMENT,))
+        self._snapshot = CatalogSnapshot(modules=(DEVELOPMENT_ENVIRONMENT,), certain=False)
         if is_read:
             self.refresh()
 
@@ -86,17 +86,19 @@ class FakeCatalog:
         """Return what was read last; before the first reading only the development environment."""
         return self._snapshot
 
-    def refresh(self) -> None:
-        """Read what is published, unless the catalogue is down or empty."""
+    def refresh(self, name: ModuleName | None = None) -> None:
+        """Read what is published, or one module of it, unless the catalogue is down or empty."""
         if not self.is_up or not self.published:
-            raise CatalogUnavailable(
-                "The module catalogue cannot be read: no answer from 127.0.0.1.",
-                hint="The copy that was read last serves until then.",
-            )
-        own = [module for module in self.published if module.name != DEVELOPMENT_ENVIRONMENT.name]
-        development = next((m for m in self.published if m.name == DEVELOPMENT_ENVIRONMENT.name), None)
-        modules = (*own, development or DEVELOPMENT_ENVIRONMENT)
-        self._snapshot = CatalogSnapshot(modules=modules, broken=tuple(self.broken), read_at=self._clock())
+            raise self._failed(is_whole=name is None)
+        if name is None:
+            own = [module for module in self.published if module.name != DEVELOPMENT_ENVIRONMENT.name]
+            modules = (*own, self._published(DEVELOPMENT_ENVIRONMENT.name) or DEVELOPMENT_ENVIRONMENT)
+            self._snapshot = CatalogSnapshot(modules=modules, broken=tuple(self.broken), read_at=self._clock())
+        else:
+            self._refresh_one(name)
+
+    def keep(self) -> None:
+        """Do nothing: what is in memory is all there is."""
 
     def known_tags(self, image: str) -> ImageTags:
         """Return the tags as last asked for; uncertain while the registry is down or has not been asked."""
@@ -123,6 +125,32 @@ class FakeCatalog:
     def withdraw(self, name: str) -> None:
         """Take a module out of what is published; it is gone after the next refresh."""
         self.published = [module for module in self.published if module.name != name]
+
+    def _refresh_one(self, name: str) -> None:
+        key = name.casefold()
+        found = self._published(name)
+        if found is None and key == DEVELOPMENT_ENVIRONMENT.name:
+            found = DEVELOPMENT_ENVIRONMENT
+        broken = [item for item in self.broken if item.name.casefold() == key]
+        modules = [found if module.name.casefold() == key else module for module in self._snapshot.modules]
+        if found is not None and found not in modules:
+            modules.insert(-1, found)
+        others = [item for item in self._snapshot.broken if item.name.casefold() != key]
+        kept = tuple(module for module in modules if module is not None)
+        self._snapshot = self._snapshot.model_copy(update={"modules": kept, "broken": (*others, *broken)})
+        if found is None and not broken:
+            raise NotFound(f"The catalogue does not list {name}.", hint="Its maintainers can add it.")
+
+    def _published(self, name: str) -> Module | None:
+        return next((module for module in self.published if module.name.casefold() == name.casefold()), None)
+
+    def _failed(self, *, is_whole: bool) -> CatalogUnavailable:
+        text = "The module catalogue cannot be read: no answer from 127.0.0.1."
+        if is_whole:
+            failures = self._snapshot.failures + 1
+            change = {"certain": False, "failure": text, "failed_at": self._clock(), "failures": failures}
+            self._snapshot = self._snapshot.model_copy(update=change)
+        return CatalogUnavailable(text, hint="The copy that was read last serves until then.")
 
     def _fixed_tags(self, image: str) -> tuple[str, ...]:
         tags = [module.fixed_tag for module in self._snapshot.modules if module.image == image]

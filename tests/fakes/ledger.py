@@ -8,6 +8,7 @@ from bot.domain.base import DeploymentId, DraftId
 from bot.domain.records import Announcement, AuditEntry, Draft, StopRecord, Submission
 from bot.store.rules import (
     AUDIT_KEEP,
+    AUDIT_MOST,
     ENDED,
     FOLLOWED,
     NAMELESS,
@@ -44,7 +45,7 @@ class MemoryLedger:
         with self._transaction():
             return self._drafts.get(draft)
 
-    def accept(self, submission: Submission) -> bool:
+    def accept(self, submission: Submission, *, noting: AuditEntry | None = None) -> bool:
         """Record a submission and reserve its host name; False if its deployment id is recorded already."""
         with self._transaction():
             if submission.deployment in self._submissions:
@@ -52,9 +53,10 @@ class MemoryLedger:
             if submission.request.hostname:
                 self._reserve(submission)
             self._submissions[submission.deployment] = submission
+            self._note(noting)
             return True
 
-    def advance(self, submission: Submission) -> None:
+    def advance(self, submission: Submission, *, noting: AuditEntry | None = None) -> None:
         """Replace the recorded submission, freeing its host name if it has ended; unknown ones are ignored."""
         with self._transaction():
             if submission.deployment not in self._submissions:
@@ -62,6 +64,7 @@ class MemoryLedger:
             self._submissions[submission.deployment] = submission
             if submission.state in NAMELESS:
                 self._free(submission.deployment)
+            self._note(noting)
 
     def submission(self, deployment: DeploymentId) -> Submission | None:
         """Return what is recorded of the deployment, or None."""
@@ -100,10 +103,11 @@ class MemoryLedger:
         with self._transaction():
             self._announcements[announcement.deployment] = announcement
 
-    def record_stop(self, stop: StopRecord) -> None:
+    def record_stop(self, stop: StopRecord, *, noting: AuditEntry | None = None) -> None:
         """Insert the intent to stop, or replace the record of the same deployment."""
         with self._transaction():
             self._stops[stop.deployment] = stop
+            self._note(noting)
 
     def open_stops(self) -> tuple[StopRecord, ...]:
         """Return the stops that were intended but not carried out yet, oldest first."""
@@ -119,7 +123,7 @@ class MemoryLedger:
     def audit(self, entry: AuditEntry) -> None:
         """Append to the log."""
         with self._transaction():
-            self._audit.append(entry)
+            self._note(entry)
 
     def audit_log(self, *, limit: int = 100) -> tuple[AuditEntry, ...]:
         """Return the newest entries, newest first."""
@@ -164,7 +168,7 @@ class MemoryLedger:
                 if key in self._submissions or announcement.updated_at >= before
             }
             self._stops = {key: stop for key, stop in self._stops.items() if not stop.is_done or stop.at >= before}
-            self._audit = [entry for entry in self._audit if entry.at >= before - AUDIT_KEEP]
+            self._audit = [entry for entry in self._audit[-AUDIT_MOST:] if entry.at >= before - AUDIT_KEEP]
             return size - self._size()
 
     def is_reachable(self) -> bool:
@@ -181,6 +185,10 @@ class MemoryLedger:
         if key in self._hostnames:
             raise hostname_taken(submission.request.hostname)
         self._hostnames[key] = submission.deployment
+
+    def _note(self, entry: AuditEntry | None) -> None:
+        if entry is not None:
+            self._audit.append(entry)
 
     def _free(self, deployment: DeploymentId) -> None:
         self._hostnames = {key: holder for key, holder in self._hostnames.items() if holder != deployment}

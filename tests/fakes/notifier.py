@@ -13,6 +13,7 @@ class FakeNotifier:
         self.history: list[Announcement] = []
         self.is_down = False
         self.loses_answer = False
+        self.loses_answer_to_edit = False
         self.loses_post = False
         self.refuses: set[DeploymentId] = set()
         self.attempts = 0
@@ -21,6 +22,9 @@ class FakeNotifier:
     def post(self, slack_user: SlackUserId, announcement: Announcement) -> tuple[str, str]:
         """Post a message and return where it stands."""
         self._check_up()
+        self.attempts += 1
+        if announcement.deployment in self.refuses:
+            raise SlackUnavailable("Slack refuses the message.")
         if self.loses_post:
             self.loses_post = False
             raise MessageUncertain("no answer")
@@ -43,6 +47,9 @@ class FakeNotifier:
             return False
         self.posted[channel, timestamp] = announcement
         self.history.append(announcement)
+        if self.loses_answer_to_edit:
+            self.loses_answer_to_edit = False
+            raise SlackUnavailable("no answer")
         return True
 
     def find(self, slack_user: SlackUserId, deployment: DeploymentId) -> tuple[str, str] | None:

@@ -7,6 +7,7 @@ import yaml
 
 from bot.domain.catalog import Module, Wanted
 
+ADDRESS = "https://github.com/ai4os-hub/"
 NOT_YAML = "metadata_version: 2.0.0\ntitle: Torn page\ntags:\n  - a\nsummary: two: colons\n"
 
 
@@ -40,8 +41,8 @@ def as_metadata(module: Module) -> str:
         "title": module.title,
         "summary": module.summary,
         "description": module.description,
-        "dates": {"created": module.created, "updated": module.updated},
-        "links": {"docker_image": image},
+        **_dates(module),
+        "links": {"source_code": dict(module.links).get("Source code", ADDRESS + module.name), "docker_image": image},
         "tags": list(module.tags),
         "tasks": list(module.tasks),
         "categories": list(module.categories),
@@ -52,12 +53,17 @@ def as_metadata(module: Module) -> str:
     return yaml.safe_dump(described, sort_keys=False, allow_unicode=True)
 
 
-def _amounts(wanted: Wanted) -> dict[str, int]:
+def _dates(module: Module) -> dict[str, dict[str, str]]:
+    return {"dates": {"created": module.created, "updated": module.updated}} if module.created else {}
+
+
+def _amounts(wanted: Wanted) -> dict[str, float]:
     amounts = {
         "cpu": wanted.cpu,
         "gpu": wanted.gpu,
         "memory_MB": wanted.ram_mb,
         "storage_MB": wanted.disk_mb,
         "gpu_memory_MB": wanted.gpu_memory_mb,
+        "gpu_compute_capability": wanted.gpu_capability,
     }
     return {key: amount for key, amount in amounts.items() if amount is not None}

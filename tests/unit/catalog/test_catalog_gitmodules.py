@@ -67,6 +67,14 @@ def test_hostile_names_are_refused(name: str) -> None:
     assert "name" in listing.broken[0].reason
 
 
+def test_a_name_that_slack_cannot_take_is_told_with_its_length() -> None:
+    """A name is the value of a choice in a form, of 75 characters at most."""
+    listing = parse(as_listing("a" * 75, "b" * 76))
+
+    assert [item.name for item in listing.entries] == ["a" * 75]
+    assert listing.broken[0].reason == "has a name of 76 characters in .gitmodules: Slack takes no more than 75"
+
+
 @pytest.mark.parametrize("branch", ["../x", "a..b", "-x", "a b", "a//b", "a?b", "/a"])
 def test_hostile_branches_are_refused(branch: str) -> None:
     """A branch goes into an address, so it must be a branch's name."""

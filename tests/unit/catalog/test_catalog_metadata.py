@@ -87,6 +87,7 @@ def test_the_first_schema_is_read() -> None:
             ("Citation", "https://doi.org/10.1234/harbour.2017.5"),
         ),
         created="2017-04-30",
+        flaws=("is written in metadata schema 1: rewrite it in schema 2.3.0",),
     )
 
 
@@ -136,6 +137,26 @@ def test_useless_links_are_left_out() -> None:
 def test_the_last_of_two_equal_keys_wins() -> None:
     """A key that stands there twice counts once, as the platform reads it."""
     assert file("html-description").libraries == ("TensorFlow",)
+
+
+def test_a_merge_key_brings_in_what_it_names() -> None:
+    """What two groups of keys share may be written once."""
+    module = module_in(
+        "title: a\nresources:\n  inference: &small {cpu: 2, gpu: 0}\n  training:\n    <<: *small\n    gpu: 1\n"
+    )
+
+    assert module.inference == Wanted(cpu=2, gpu=0)
+    assert module.training == Wanted(cpu=2, gpu=1)
+
+
+def test_a_compute_capability_is_a_number() -> None:
+    """What no GPU has is no recommendation."""
+    module = module_in(
+        "title: a\nresources:\n"
+        "  inference: {gpu_compute_capability: 7.5}\n  training: {gpu_compute_capability: 100.0}\n"
+    )
+
+    assert (module.inference.gpu_capability, module.training.gpu_capability) == (7.5, None)
 
 
 def test_impossible_hardware_is_ignored() -> None:
@@ -210,7 +231,11 @@ def test_direction_marks_and_control_characters_do_not_survive() -> None:
         ("a: " + "[" * 200, "is not valid YAML: line 1, column 33: too many levels or aliases"),
         ("a: &b [c]\nd: [" + "*b," * 60 + "]", "is not valid YAML: line 2, column 155: too many levels or aliases"),
         ("a: &b [*b]", "is not valid YAML: line 1, column 4: found unconstructable recursive node"),
-        ("title: " + "a" * 300_000, "is larger than 256 KB"),
+        ("title: " + "a" * 300_000, "is larger than 64 KB: keep long texts in the documentation"),
+        (
+            "title: a\n<<<<<<< HEAD\nsummary: b\n=======\nsummary: c\n>>>>>>> main\n",
+            "is not valid YAML: line 2: a merge conflict was left there: keep one of the two versions",
+        ),
         (
             "title: a\nlinks: {docker_image: 'two words'}",
             "has an unusable links.docker_image: “two words” is not an image name such as organisation/name",
@@ -227,6 +252,50 @@ def test_direction_marks_and_control_characters_do_not_survive() -> None:
 def test_what_cannot_be_deployed_has_a_reason_that_helps_its_maintainer(content: str, expected: str) -> None:
     """The reason names the place or the key, and what to do."""
     assert reason_of(content) == expected
+
+
+@pytest.mark.parametrize(
+    ("content", "hint"),
+    [
+        ("title: `a`\n", "a value that begins with this character needs quotes"),
+        ("title: @a\n", "a value that begins with this character needs quotes"),
+        ("title: **a**\n", "a value that begins with * or & needs quotes"),
+        ("title: *a\n", "a value that begins with * needs quotes"),
+        ("title: 'it's'\n", "a quote ends within the value: write two of them, or the other kind"),
+        ('title: "a\n', "a quote is opened and not closed"),
+        ('title: "C:\\data"\n', "write two backslashes for one, or use single quotes"),
+        ("tags: [a, b\nsummary: c\n", "a list that is opened with [ is not closed before this place"),
+        ("links: {a: b\nsummary: c\n", "a group that is opened with { is not closed before this place"),
+        ("links:\n    a: b\n  c: d\n", "lines of one group must be indented alike"),
+        ("description: | text\n", "the text after | or > begins on the next line, indented"),
+        ("title: {{ cookiecutter.title }}\n", "a value that begins with { or [ needs quotes"),
+        ("title: a\ndescription: |\nb\nsummary: c\n", "a key needs a colon, a longer text needs to be indented"),
+    ],
+)
+def test_what_is_not_yaml_is_told_with_its_usual_cause(content: str, hint: str) -> None:
+    """A maintainer who does not know YAML learns what to write."""
+    assert reason_of(content).startswith("is not valid YAML: line ")
+    assert reason_of(content).endswith(f"({hint})")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "version https://git-lfs.github.com/spec/v1\noid sha256:abc\nsize 3\n",
+        '{"message": "Not Found"}',
+        "\x89PNG\r\n",
+        "# My module\n\nwith a text\n",
+        "- title: a\n",
+        "...\n",
+        "%YAML 9.9\n---\ntitle: a\n",
+        "? [a]\n: b\n",
+        "--- a\n--- b\n",
+    ],
+)
+def test_other_things_in_place_of_metadata_are_told(content: str) -> None:
+    """Whatever lies where a metadata file should, its maintainer is told in one line."""
+    assert reason_of(content)
+    assert "\n" not in reason_of(content)
 
 
 def test_a_name_that_cannot_be_an_image_needs_an_image_in_the_file() -> None:

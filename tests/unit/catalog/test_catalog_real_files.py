@@ -14,7 +14,7 @@ from bot.catalog.images import is_image
 from bot.catalog.metadata import read
 from bot.catalog.source import FolderSource
 from bot.domain.base import ModuleName
-from bot.domain.catalog import Capability, CatalogSnapshot, Module
+from bot.domain.catalog import Capability, CatalogSnapshot, Module, Wanted
 from tests.unit.catalog.published import StoppedClock
 
 BESIDE = Path(__file__).parents[4] / "shared" / "data" / "catalogue"
@@ -36,6 +36,46 @@ def test_every_published_module_can_be_deployed(snapshot: CatalogSnapshot) -> No
     assert len(names) == 24
     assert all(is_image(module.image) for module in snapshot.modules)
     assert all(module.title and module.summary and module.description for module in snapshot.modules)
+
+
+def test_exactly_the_files_that_break_the_schema_are_told_of(snapshot: CatalogSnapshot) -> None:
+    """What the platform's own check refuses is told key by key; the sound files are read without a word."""
+    flaws = {str(module.name): module.flaws for module in snapshot.flawed}
+
+    assert {name: len(found) for name, found in flaws.items()} == {
+        "seeds-classification": 1,
+        "cold-coral-segmentation": 2,
+        "thermal-urban-feature-segmenter": 1,
+        "diamorph-detection": 2,
+        "thermal-anomaly-segmenter": 2,
+        "eyeonwater-yolo": 4,
+        "socib-beach-wracks-identification": 2,
+        "sentinel-data-fusion": 2,
+        "socib-shoreline-extraction": 5,
+    }
+    assert flaws["diamorph-detection"][0].startswith("dates.created has no quotes")
+    assert flaws["seeds-classification"] == ("libraries stands in line 29 and line 34, of which the last counts",)
+
+
+def test_recommended_hardware_is_read(snapshot: CatalogSnapshot) -> None:
+    """What a file recommends is there, without the compute capability that no GPU has."""
+    module = snapshot.module("socib-shoreline-extraction")
+
+    assert module is not None
+    assert module.inference == Wanted(cpu=2, gpu=1, ram_mb=1000, disk_mb=1000, gpu_memory_mb=1000)
+    assert any("gpu_compute_capability is “100.0”" in flaw for flaw in module.flaws)
+
+
+def test_everything_of_a_file_is_there(snapshot: CatalogSnapshot) -> None:
+    """Licence aside, which the files do not have, no field of a module stays empty that its file fills."""
+    module = snapshot.module("audio-vessel-classification")
+
+    assert module is not None
+    assert (module.created, module.updated) == ("2025-05-14", "2025-08-06")
+    assert (module.libraries, module.data_types) == (("PyTorch",), ("Audio",))
+    assert module.tasks == ("Computer Vision", "Classification")
+    assert "vo.imagine-ai.eu" in module.tags
+    assert [label for label, _ in module.links] == ["Source code", "Dataset", "Citation", "DOI"]
 
 
 def test_modules_without_a_file_are_listed_as_broken(snapshot: CatalogSnapshot) -> None:

@@ -67,7 +67,12 @@ def test_a_file_that_nobody_listed_is_told(folder: Path) -> None:
 
     reading = FolderSource(folder).read()
 
-    assert reasons(reading) == {"cloud-trainer": "has a metadata file but is not listed in .gitmodules"}
+    assert reasons(reading) == {
+        "cloud-trainer": (
+            "has a metadata file, modules/cloud-trainer.yml, but is not listed in .gitmodules: "
+            "list it, or remove the file"
+        )
+    }
 
 
 def test_gits_own_name_for_the_list_counts_first(folder: Path) -> None:
@@ -92,7 +97,9 @@ def test_a_file_that_is_too_large_is_not_read_to_its_end(folder: Path) -> None:
 
     snapshot = assemble(FolderSource(folder).read(), UNREAD, now=StoppedClock().now)
 
-    assert snapshot.broken[0].reason == "is larger than 256 KB"
+    assert snapshot.broken[0].reason == (
+        "modules/demo-app.yml is larger than 64 KB: keep long texts in the documentation"
+    )
 
 
 def test_the_development_environment_is_described_by_its_own_file(folder: Path) -> None:
@@ -131,7 +138,8 @@ def test_a_folder_can_be_on_the_web(web: LocalWeb, list_name: str, written: str)
 
     assert item_named(reading, "demo-app").content == as_metadata(DEMO_APP).encode()
     assert list(reasons(reading)) == ["lost-page"]
-    assert reading.development == b"title: Workbench"
+    assert reading.development is not None
+    assert reading.development.content == b"title: Workbench"
 
 
 @pytest.mark.parametrize("path", ["raw/main", "main"])
@@ -279,7 +287,8 @@ def test_nothing_is_replaced_when_only_the_list_can_be_read(web: LocalWeb) -> No
     with pytest.raises(CatalogUnavailable, match="answered 500"):
         catalog.refresh()
 
-    assert catalog.snapshot() == UNREAD
+    assert catalog.snapshot().modules == UNREAD.modules
+    assert catalog.snapshot().read_at is None
 
 
 def test_a_module_without_a_web_address_is_told(web: LocalWeb) -> None:
