@@ -4,7 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.commands import FLAGS, HELP, Command, Verb, parse, render
+from bot.domain.catalog import Capability
+from bot.domain.commands import (
+    ADMIN_WORDS,
+    FILTERS,
+    FLAGS,
+    HELP,
+    AdminCommand,
+    Command,
+    Verb,
+    parse,
+    parse_admin,
+    render,
+)
 from bot.domain.request import Field
 from bot.errors import UsageError
 
@@ -23,6 +35,13 @@ from bot.errors import UsageError
         ("open x", Verb.ACCESS),
         ("?", Verb.HELP),
         ("new", Verb.DEPLOY),
+        ("Marketplace", Verb.MODULES),
+        ("catalog", Verb.MODULES),
+        ("catalogue", Verb.MODULES),
+        ("search owls", Verb.MODULES),
+        ("find owls", Verb.MODULES),
+        ("about owl-caller", Verb.MODULE),
+        ("ADMIN refresh", Verb.ADMIN),
     ],
 )
 def test_verbs_are_case_blind_and_have_aliases(text: str, verb: Verb) -> None:
@@ -61,6 +80,10 @@ def test_an_apostrophe_is_not_a_quotation() -> None:
         ("help depoly", "deploy"),
         ("deploy x --tga cpu", "--tag"),
         ("deploy x --gpu-modle T4", "--gpu-model"),
+        ("modlues", "modules"),
+        ("markteplace", "modules"),
+        ("modules --trianable", "--trainable"),
+        ("modules --inferense", "--inference"),
     ],
 )
 def test_a_typo_gets_the_word_that_was_meant(text: str, hint: str) -> None:
@@ -79,6 +102,8 @@ def test_a_typo_gets_the_word_that_was_meant(text: str, hint: str) -> None:
         ("deploy x --gpu --cpu 4", "`--gpu` needs a value"),
         ("deploy x --cpu 4 --cpu 5", "given twice"),
         ("deploy my module", "`module`"),
+        ("modules --gpu 1", "`--gpu` is not an option of `modules`"),
+        ("modules --dev=yes", "`--dev` takes no value"),
     ],
 )
 def test_what_is_wrong_is_named(text: str, said: str) -> None:
@@ -108,6 +133,57 @@ def test_examples_in_the_help_work(verb: Verb) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "subject", "filters"),
+    [
+        ("modules", "", ()),
+        ("modules plankton images", "plankton images", ()),
+        ("modules --TRAINABLE", "", (Capability.TRAINABLE,)),
+        ("modules —inference audio –train", "audio", (Capability.INFERENCE, Capability.TRAINABLE)),
+        ("find --dev --dev", "", (Capability.DEVELOPMENT,)),
+        ("modules “sea floor” --ready", "sea floor", (Capability.INFERENCE,)),
+    ],
+)
+def test_words_and_filters_may_stand_in_any_order(text: str, subject: str, filters: tuple[Capability, ...]) -> None:
+    """Filters have no values, so that every other word is searched for."""
+    command = parse(text)
+
+    assert command.subject == subject
+    assert set(command.filters) == set(filters)
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "subject"),
+    [
+        ("admin", "help", ""),
+        ("admin help", "help", ""),
+        ("admin CATALOGUE", "catalog", ""),
+        ("admin refresh", "refresh", ""),
+        ("admin refresh owl-caller", "refresh", "owl-caller"),
+    ],
+)
+def test_what_administrators_say_is_understood(text: str, word: str, subject: str) -> None:
+    """Three words, one of which may name a module."""
+    assert parse_admin(parse(text)) == AdminCommand(word=word, subject=subject)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("admin catlog", "Did you mean `admin catalog`?"),
+        ("admin reload-all", "Did you mean `admin refresh`?"),
+        ("admin everything", "It is `/ai4os admin catalog|refresh [NAME]`."),
+        ("admin catalog owl", "`/ai4os admin refresh NAME`"),
+    ],
+)
+def test_what_administrators_say_wrongly_is_mended(text: str, said: str) -> None:
+    """The line is parsed without an error first: who says it is checked in between."""
+    with pytest.raises(UsageError) as caught:
+        parse_admin(parse(text))
+
+    assert said in caught.value.hint
+
+
 @given(st.text())
 def test_parsing_never_raises_anything_but_a_usage_error(text: str) -> None:
     """Whatever is typed, the person gets a command or a sentence."""
@@ -130,3 +206,25 @@ def test_a_rendered_command_parses_into_itself(subject: str, fields: dict[Field,
     command = Command(verb=Verb.DEPLOY, subject=subject, fields=fields)
 
     assert parse(render(command)) == command
+
+
+@given(st.lists(_PLAIN, max_size=5), st.sets(st.sampled_from([each.capability for each in FILTERS])))
+def test_a_rendered_search_parses_into_itself(words: list[str], wanted: set[Capability]) -> None:
+    """The text of a search means the search."""
+    filters = tuple(each.capability for each in FILTERS if each.capability in wanted)
+    command = Command(verb=Verb.MODULES, subject=" ".join(words), filters=filters)
+
+    assert parse(render(command)) == command
+
+
+@given(st.text())
+def test_administrators_get_a_command_or_a_usage_error(text: str) -> None:
+    """Whatever follows `admin`, the person gets an answer."""
+    assert _asked_of_administrators(text) in {*ADMIN_WORDS, None}
+
+
+def _asked_of_administrators(text: str) -> str | None:
+    try:
+        return parse_admin(Command(verb=Verb.ADMIN, subject=text)).word
+    except UsageError:
+        return None
