@@ -6,10 +6,13 @@ from slack_bolt import App
 
 from bot.domain.commands import HELP, Command, Verb, parse
 from bot.errors import UsageError
+from handlers.administration import AdminCommands
 from handlers.deploy_form import DeployForm
 from handlers.deployment_actions import DeploymentActions
 from handlers.ids import Action
 from handlers.listening import Listening
+from handlers.marketplace import MarketplaceWindow
+from handlers.one_line import OneLine
 from handlers.turn import Turn
 from handlers.views import help as help_view
 from handlers.views import menu
@@ -22,7 +25,10 @@ class Commands:
     """The listener of the slash command and of the menu's buttons."""
 
     form: DeployForm
+    one_line: OneLine
     actions: DeploymentActions
+    market: MarketplaceWindow
+    admin: AdminCommands
 
     def register(self, app: App, listening: Listening) -> None:
         """Attach the listeners."""
@@ -36,25 +42,40 @@ class Commands:
             case Verb.MENU:
                 turn.reply(menu.render())
             case Verb.HELP:
-                turn.reply(help_view.render(Verb(command.subject) if command.subject else None))
+                self._explain(turn, Verb(command.subject) if command.subject else None)
+            case Verb.MODULES:
+                self.market.open(turn, command)
+            case Verb.MODULE:
+                self.market.open_module(turn, command.subject)
+            case Verb.ADMIN:
+                self.admin.run(turn, command)
+            case Verb.DEPLOY if command.is_confirmed:
+                self.one_line.run(turn, command)
             case Verb.DEPLOY:
                 self.form.open(turn, command)
             case Verb.LIST:
                 self.actions.list(turn)
-            case Verb.ACCESS:
-                name = _name(command)
-                self.actions.show_access(turn, lambda: self.actions.find(turn, name))
-            case Verb.DETAILS:
-                name = _name(command)
-                self.actions.show_details(turn, lambda: self.actions.find(turn, name))
-            case Verb.STOP:
-                name = _name(command)
-                self.actions.ask_to_stop(turn, lambda: self.actions.find(turn, name))
+            case Verb.ACCESS | Verb.DETAILS | Verb.STOP:
+                self._look_after(turn, command)
 
     def help(self, turn: Turn) -> None:
         """Show the list of commands."""
         turn.ack()
-        turn.whisper(help_view.render())
+        turn.whisper(help_view.render(is_administrator=bool(turn.person.administers)))
+
+    def _look_after(self, turn: Turn, command: Command) -> None:
+        name = _name(command)
+        show = {
+            Verb.ACCESS: self.actions.show_access,
+            Verb.DETAILS: self.actions.show_details,
+            Verb.STOP: self.actions.ask_to_stop,
+        }[command.verb]
+        show(turn, lambda: self.actions.find(turn, name))
+
+    def _explain(self, turn: Turn, verb: Verb | None) -> None:
+        if verb is Verb.ADMIN:
+            self.admin.administration.admit(turn.person)
+        turn.reply(help_view.render(verb, is_administrator=bool(turn.person.administers)))
 
 
 def _name(command: Command) -> str:

@@ -1,170 +1,66 @@
-"""What `/ai4os …` means: the text becomes a command, and the commands explain themselves."""
+"""What `/ai4os …` means: the text becomes a command, and a command a text."""
 
 import re
 import shlex
 from difflib import get_close_matches
-from enum import StrEnum
 
 from bot.domain.base import Frozen
+from bot.domain.catalog import Capability
+from bot.domain.command_words import (
+    ADMIN_ALIASES,
+    ADMIN_WORDS,
+    ALIASES,
+    CONFIRM,
+    CONFIRMING,
+    FILTER_ALIASES,
+    FILTERS,
+    FLAG_ALIASES,
+    FLAGS,
+    HELP,
+    Verb,
+    VerbHelp,
+)
 from bot.domain.request import Field
+from bot.domain.typography import readings
 from bot.errors import UsageError
 
-
-class Verb(StrEnum):
-    """What a person can ask for."""
-
-    MENU = "menu"
-    HELP = "help"
-    DEPLOY = "deploy"
-    LIST = "list"
-    ACCESS = "access"
-    DETAILS = "info"
-    STOP = "stop"
+__all__ = [
+    "ADMIN_WORDS",
+    "CONFIRM",
+    "FILTERS",
+    "FLAGS",
+    "HELP",
+    "AdminCommand",
+    "Command",
+    "Verb",
+    "VerbHelp",
+    "parse",
+    "parse_admin",
+    "render",
+]
 
 
 class Command(Frozen):
-    """A parsed command: the verb, the thing it is about, and the form fields that were given."""
+    """A parsed command: the verb, the thing it is about, and the form fields or filters that were given.
+
+    `is_confirmed` asks `deploy` to submit without showing the form, if nothing is missing or doubtful.
+    """
 
     verb: Verb
     subject: str = ""
     fields: dict[Field, str] = {}
+    filters: tuple[Capability, ...] = ()
+    is_confirmed: bool = False
 
 
-class VerbHelp(Frozen):
-    """How a verb is written, what it does, and examples to copy."""
+class AdminCommand(Frozen):
+    """What follows `admin`: one of ADMIN_WORDS, and the module it is about, if any."""
 
-    usage: str
-    summary: str
-    examples: tuple[str, ...]
-    notes: str = ""
+    word: str
+    subject: str = ""
 
 
-class Flag(Frozen):
-    """An option of `deploy`: how it is written, which field it fills, and what it is for."""
-
-    name: str
-    field: Field
-    value: str
-    purpose: str
-
-
-FLAGS = (
-    Flag(name="--platform", field=Field.PLATFORM, value="NAME", purpose="the platform, if you belong to several"),
-    Flag(name="--service", field=Field.SERVICE, value="deepaas|jupyter|vscode", purpose="what to run"),
-    Flag(name="--gpu", field=Field.GPU, value="N", purpose="how many GPUs"),
-    Flag(name="--gpu-model", field=Field.GPU_MODEL, value="MODEL", purpose="only if no other model will do"),
-    Flag(name="--gpu-reason", field=Field.GPU_REASON, value='"WHY"', purpose="why a second GPU is really needed"),
-    Flag(name="--cpu", field=Field.CPU, value="N", purpose="how many CPU cores"),
-    Flag(name="--ram", field=Field.RAM, value="MB", purpose="memory in MB"),
-    Flag(name="--disk", field=Field.DISK, value="MB", purpose="disk in MB"),
-    Flag(name="--tag", field=Field.TAG, value="TAG", purpose="the Docker tag"),
-    Flag(name="--title", field=Field.TITLE, value='"TITLE"', purpose="a short name to find it again"),
-    Flag(name="--description", field=Field.DESCRIPTION, value='"TEXT"', purpose="what it is for"),
-    Flag(name="--site", field=Field.SITE, value="SITE", purpose="where it must run"),
-    Flag(name="--hostname", field=Field.HOSTNAME, value="NAME", purpose="a name for its address, where there is one"),
-)
-
-HELP: dict[Verb, VerbHelp] = {
-    Verb.DEPLOY: VerbHelp(
-        usage="deploy [MODULE] " + " ".join(f"[{flag.name} {flag.value}]" for flag in FLAGS),
-        summary="Open the form for a new deployment, filled in with what you give.",
-        examples=(
-            "/ai4os deploy",
-            "/ai4os deploy ai4os-demo-app --service jupyter --cpu 4 --ram 8000",
-            '/ai4os deploy ai4os-yolo-torch --gpu 1 --title "Plankton run 3"',
-        ),
-    ),
-    Verb.LIST: VerbHelp(
-        usage="list",
-        summary="Show your deployments on every platform you belong to, those made in the Dashboard included.",
-        examples=("/ai4os list",),
-    ),
-    Verb.ACCESS: VerbHelp(
-        usage="access NAME",
-        summary="Show the links of a deployment, whether they answer yet, and the IDE password on demand.",
-        examples=('/ai4os access "Plankton run 3"', "/ai4os access 1b4e28ba"),
-        notes="NAME is a title, an id, or the beginning of an id.",
-    ),
-    Verb.DETAILS: VerbHelp(
-        usage="info NAME",
-        summary="Show a deployment's id, hardware, site, image, events and error messages.",
-        examples=("/ai4os info 1b4e28ba",),
-        notes="NAME is a title, an id, or the beginning of an id.",
-    ),
-    Verb.STOP: VerbHelp(
-        usage="stop NAME",
-        summary="Stop a deployment, or remove a failed one. You are asked before anything is lost.",
-        examples=('/ai4os stop "Plankton run 3"', "/ai4os stop 1b4e28ba"),
-        notes="NAME is a title, an id, or the beginning of an id.",
-    ),
-    Verb.HELP: VerbHelp(
-        usage="help [COMMAND]",
-        summary="Show this list, or one command with examples.",
-        examples=("/ai4os help", "/ai4os help deploy"),
-    ),
-}
-
-_ALIASES = {
-    "": Verb.MENU,
-    "menu": Verb.MENU,
-    "start": Verb.MENU,
-    "help": Verb.HELP,
-    "?": Verb.HELP,
-    "--help": Verb.HELP,
-    "-h": Verb.HELP,
-    "man": Verb.HELP,
-    "deploy": Verb.DEPLOY,
-    "create": Verb.DEPLOY,
-    "new": Verb.DEPLOY,
-    "run": Verb.DEPLOY,
-    "launch": Verb.DEPLOY,
-    "train": Verb.DEPLOY,
-    "list": Verb.LIST,
-    "ls": Verb.LIST,
-    "deployments": Verb.LIST,
-    "ps": Verb.LIST,
-    "status": Verb.LIST,
-    "access": Verb.ACCESS,
-    "open": Verb.ACCESS,
-    "links": Verb.ACCESS,
-    "url": Verb.ACCESS,
-    "info": Verb.DETAILS,
-    "show": Verb.DETAILS,
-    "details": Verb.DETAILS,
-    "stop": Verb.STOP,
-    "delete": Verb.STOP,
-    "remove": Verb.STOP,
-    "rm": Verb.STOP,
-    "kill": Verb.STOP,
-}
-_FLAG_ALIASES = {
-    "--gpus": "--gpu",
-    "--cpus": "--cpu",
-    "--memory": "--ram",
-    "--mem": "--ram",
-    "--name": "--title",
-    "--desc": "--description",
-    "--host": "--hostname",
-    "--vo": "--platform",
-    "--docker-tag": "--tag",
-    "--model": "--gpu-model",
-    "--reason": "--gpu-reason",
-}
-_TYPOGRAPHIC = str.maketrans(
-    {
-        "\u201c": '"',
-        "\u201d": '"',
-        "\u201e": '"',
-        "\u00ab": '"',
-        "\u00bb": '"',
-        "\u2018": "'",
-        "\u2019": "'",
-        "\u00a0": " ",
-        "\u202f": " ",
-    }
-)
-_LONG_DASH = re.compile(r"(?<!\S)[\u2014\u2013\u2212\u2015](?=\w)")
-_SLACK_TOKEN = re.compile(r"<(?:[@#!][^>|]*|https?:[^>|]*|mailto:[^>|]*)(?:\|(?P<label>[^>]*))?>")
+_SLACK_TOKEN = re.compile(r"<(?P<sign>[@#!]?)(?P<target>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 
 
@@ -172,7 +68,7 @@ def parse(text: str) -> Command:
     """Turn the text after `/ai4os` into a command. Raises UsageError naming the word that was not understood."""
     words = _split(text)
     head, rest = (words[0], words[1:]) if words else ("", [])
-    verb = _ALIASES.get(head.casefold())
+    verb = ALIASES.get(head.casefold())
     if verb is None:
         raise UsageError(
             f"`{_shown(head)}` is not something I know.",
@@ -180,33 +76,59 @@ def parse(text: str) -> Command:
             or "Type `/ai4os help` for the list.",
         )
     if rest and any(word.casefold() in {"--help", "-h"} for word in rest):
-        return Command(verb=Verb.HELP, subject=str(verb))
+        return Command(verb=Verb.HELP, subject=str(verb) if verb in HELP else "")
     if verb is Verb.DEPLOY:
         return _parse_deploy(rest)
+    if verb is Verb.MODULES:
+        return _parse_modules(rest)
     if verb is Verb.HELP:
         return Command(verb=verb, subject=_help_subject(rest))
     return Command(verb=verb, subject=" ".join(rest))
 
 
 def render(command: Command) -> str:
-    """Write a command as text that parses into the same command."""
+    """Write a command as text that parses into the same command: as Slack delivers it, its entities escaped."""
     by_field = {flag.field: flag.name for flag in FLAGS}
-    words = [] if command.verb is Verb.MENU else [str(command.verb)]
+    words = [] if command.verb is Verb.MENU and not command.subject else [str(command.verb)]
     if command.subject:
         words.append(shlex.quote(command.subject))
     for field, value in command.fields.items():
-        words += [by_field[field], shlex.quote(value)]
-    return " ".join(words)
+        between = "=" if value.startswith("-") else " "
+        words.append(f"{by_field[field]}{between}{shlex.quote(value)}")
+    words += [each.name for each in FILTERS if each.capability in command.filters]
+    words += [CONFIRM] if command.is_confirmed else []
+    text = " ".join(words)
+    for entity, character in reversed(_ENTITIES):
+        text = text.replace(character, entity)
+    return text
+
+
+def parse_admin(command: Command) -> AdminCommand:
+    """Read what follows `admin`. Raises UsageError naming the word that was not understood."""
+    first, _, subject = command.subject.partition(" ")
+    word = ADMIN_ALIASES.get(first.casefold(), first.casefold())
+    if word not in ADMIN_WORDS:
+        near = get_close_matches(word, [*ADMIN_WORDS, *(alias for alias in ADMIN_ALIASES if alias.isalpha())], n=1)
+        meant = f"Did you mean `admin {ADMIN_ALIASES.get(near[0], near[0])}`? " if near else ""
+        raise UsageError(
+            f"`{_shown(first)}` is not something administrators can do here.",
+            hint=f"{meant}It is `/ai4os {HELP[Verb.ADMIN].usage}`.",
+        )
+    if subject and word != "refresh":
+        raise UsageError(
+            f"`admin {word}` takes nothing behind it, but there is `{_shown(subject)}`.",
+            hint="To read one module anew, type `/ai4os admin refresh NAME`.",
+        )
+    return AdminCommand(word=word, subject=subject)
 
 
 def _split(text: str) -> list[str]:
-    plain = _SLACK_TOKEN.sub(lambda match: match.group("label") or match.group(0), text)
+    plain = _SLACK_TOKEN.sub(_typed, text)
     for entity, character in _ENTITIES:
         plain = plain.replace(entity, character)
-    plain = _LONG_DASH.sub("--", plain)
-    for attempt in (plain.translate(_TYPOGRAPHIC), _without_apostrophes(plain)):
+    for reading in readings(plain):
         try:
-            return shlex.split(attempt)
+            return shlex.split(reading)
         except ValueError:
             continue
     raise UsageError(
@@ -214,28 +136,37 @@ def _split(text: str) -> list[str]:
     )
 
 
-def _without_apostrophes(text: str) -> str:
-    """Keep apostrophes inside words (don't) from opening a quotation."""
-    return re.sub(r"(?<=\w)'(?=\w)", r"\\'", text.translate(_TYPOGRAPHIC))
+def _typed(token: re.Match[str]) -> str:
+    """Return what somebody typed that Slack has turned into a link, or the mention of a person or channel."""
+    sign, target, label = token["sign"], token["target"], token["label"]
+    if not sign:
+        return str(label or target.removeprefix("mailto:"))
+    return f"{sign if sign == '#' else '@'}{(label or target).lstrip('@#')}"
 
 
 def _parse_deploy(words: list[str]) -> Command:
     known = {flag.name: flag for flag in FLAGS}
     fields: dict[Field, str] = {}
     subject: list[str] = []
+    is_confirmed = False
     rest = list(words)
     while rest:
         word = rest.pop(0)
+        if word.casefold() in CONFIRMING:
+            is_confirmed = True
+            continue
         if not word.startswith("--"):
             subject.append(word)
             continue
         name, given, value = word.partition("=")
-        name = _FLAG_ALIASES.get(name.casefold(), name.casefold())
+        name = FLAG_ALIASES.get(name.casefold(), name.casefold())
         flag = known.get(name)
+        if name in CONFIRMING:
+            raise UsageError(f"`{name}` takes no value.", hint="Write it alone, or leave it out to get the form.")
         if flag is None:
             raise UsageError(
                 f"`{_shown(name)}` is not an option of `deploy`.",
-                hint=_did_you_mean(name, list(known)) or "Type `/ai4os help deploy` for the options.",
+                hint=_did_you_mean(name, [*known, CONFIRM]) or "Type `/ai4os help deploy` for the options.",
             )
         if flag.field in fields:
             raise UsageError(f"`{flag.name}` is given twice.", hint="Give it once.")
@@ -249,13 +180,35 @@ def _parse_deploy(words: list[str]) -> Command:
             f"I understood the module `{_shown(subject[0])}`, but not `{_shown(subject[1])}`.",
             hint='Texts with spaces need quotation marks: --title "my run".',
         )
-    return Command(verb=Verb.DEPLOY, subject=subject[0] if subject else "", fields=fields)
+    return Command(verb=Verb.DEPLOY, subject=subject[0] if subject else "", fields=fields, is_confirmed=is_confirmed)
+
+
+def _parse_modules(words: list[str]) -> Command:
+    known = {each.name: each.capability for each in FILTERS}
+    wanted: set[Capability] = set()
+    subject: list[str] = []
+    for word in words:
+        if not word.startswith("--"):
+            subject.append(word)
+            continue
+        typed, given, _ = word.partition("=")
+        name = FILTER_ALIASES.get(typed.casefold(), typed.casefold())
+        if name not in known:
+            raise UsageError(
+                f"`{_shown(typed)}` is not an option of `modules`.",
+                hint=_did_you_mean(name, [*known, *FILTER_ALIASES]) or "Type `/ai4os help modules` for the options.",
+            )
+        if given:
+            raise UsageError(f"`{name}` takes no value.", hint=f"Write it alone: `/ai4os modules {name}`.")
+        wanted.add(known[name])
+    filters = tuple(each.capability for each in FILTERS if each.capability in wanted)
+    return Command(verb=Verb.MODULES, subject=" ".join(subject), filters=filters)
 
 
 def _help_subject(words: list[str]) -> str:
     if not words:
         return ""
-    verb = _ALIASES.get(words[0].casefold())
+    verb = ALIASES.get(words[0].casefold())
     if verb is None or verb is Verb.MENU:
         raise UsageError(
             f"There is no command `{_shown(words[0])}`.",
@@ -265,11 +218,11 @@ def _help_subject(words: list[str]) -> str:
 
 
 def _did_you_mean(word: str, known: list[str]) -> str:
-    aliases = [alias for alias in _ALIASES if alias.isalpha()] if not word.startswith("-") else []
+    aliases = [alias for alias in ALIASES if alias.isalpha()] if not word.startswith("-") else []
     near = get_close_matches(word.casefold(), [*known, *aliases], n=1, cutoff=0.6)
     if not near:
         return ""
-    meant = near[0] if near[0] in known else str(_ALIASES[near[0]])
+    meant = near[0] if near[0] in known else str(ALIASES[near[0]])
     return f"Did you mean `{meant}`?"
 
 

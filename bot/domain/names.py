@@ -19,7 +19,7 @@ def matching(deployments: Sequence[Deployment], name: str) -> tuple[Deployment, 
     low = wanted.casefold()
     ways = (
         [deployment for deployment in deployments if low in {deployment.id, deployment.name}],
-        [deployment for deployment in deployments if deployment.shown_title == wanted],
+        [deployment for deployment in deployments if deployment.shown_title in {wanted, name.strip()}],
         [deployment for deployment in deployments if deployment.shown_title.casefold() == low],
         [deployment for deployment in deployments if len(low) >= SHORTEST_BEGINNING and deployment.id.startswith(low)],
         [deployment for deployment in deployments if deployment.shown_title.casefold().startswith(low)],

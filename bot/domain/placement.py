@@ -28,6 +28,7 @@ class Plan(Frozen):
     gpu_holders: int | None = None
 
 
+NO_MACHINE_NOW = "no machine takes deployments right now"
 _EXHAUSTED = (
     ("devices", "every fitting GPU is taken"),
     ("cores", "no machine has enough free CPU cores"),
@@ -76,7 +77,7 @@ def is_temporary(failure: PlacementFailure) -> bool:
 def reasons_of(failure: PlacementFailure, *, gpus: int = 0) -> tuple[str, ...]:
     """Say in plain words why nothing could be placed; never empty."""
     if _no_machine_at_all(failure):
-        return ("no machine takes deployments right now",)
+        return (NO_MACHINE_NOW,)
     if failure.nodes_exhausted:
         exhausted = [_exhausted(reason) for reason in failure.dimension_exhausted]
         return tuple(dict.fromkeys(exhausted)) or ("the machines are full",)

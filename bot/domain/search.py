@@ -15,6 +15,8 @@ _MAX_WORDS = 8
 _MAX_LENGTH = 200
 _MIN_TYPO_LENGTH = 4
 _NEAR = 0.75
+_ALIKE = 0.6
+_LONGEST_WORDS = 3
 _TYPOS = 2
 _NOT_A_WORD = re.compile(r"[^\w]+|_")
 
@@ -34,14 +36,18 @@ class _Text:
 
 
 def search(modules: Sequence[Module], query: str, *, limit: int = MAX_RESULTS) -> tuple[Module, ...]:
-    """Return the modules that fit what was typed, the best first; all in their order if nothing was typed.
+    """Return at most so many of the modules that fit what was typed, the best first (see `ranked`)."""
+    return ranked(modules, query)[: max(0, min(limit, MAX_RESULTS))]
+
+
+def ranked(modules: Sequence[Module], query: str) -> tuple[Module, ...]:
+    """Return every module that fits what was typed, the best first; all in their order if nothing was typed.
 
     Every word must be found. Words with a typo are looked for only where nothing fits as it is typed.
     """
     words = _words(query[:_MAX_LENGTH])[:_MAX_WORDS]
-    bound = max(0, min(limit, MAX_RESULTS))
     if not words:
-        return tuple(modules[:bound])
+        return tuple(modules)
     texts = [_text_of(module.name, module.title, module.summary, _labels(module)) for module in modules]
     phrase = " ".join(words)
     scores = [_score(text, phrase, words) for text in texts]
@@ -49,8 +55,8 @@ def search(modules: Sequence[Module], query: str, *, limit: int = MAX_RESULTS) -
         vocabulary = set(" ".join(text.whole for text in texts).split())
         mended = [_mended(word, vocabulary) for word in words]
         scores = [_score(text, "", mended) for text in texts] if all(mended) else scores
-    ranked = sorted((-score, position) for position, score in enumerate(scores) if score)
-    return tuple(modules[position] for _, position in ranked[:bound])
+    order = sorted((-score, position) for position, score in enumerate(scores) if score)
+    return tuple(modules[position] for _, position in order)
 
 
 def nearest(modules: Sequence[Module], name: str) -> str | None:
@@ -65,6 +71,21 @@ def nearest(modules: Sequence[Module], name: str) -> str | None:
         return spellings[near[0]]
     found = search(modules, name, limit=1)
     return found[0].name if found and wanted else None
+
+
+def alike(modules: Sequence[Module], query: str, *, limit: int) -> tuple[Module, ...]:
+    """Return the modules whose name or title, or a word of these, looks most like what was typed; for a question."""
+    words = _words(query[:_MAX_LENGTH])[:_MAX_WORDS]
+    long = sorted((word for word in words if len(word) >= _MIN_TYPO_LENGTH), key=len, reverse=True)
+    wanted = [" ".join(words), *long[:_LONGEST_WORDS]]
+    spellings: dict[str, list[Module]] = {}
+    for module in modules:
+        name, title = _words(module.name), _words(module.title)
+        for spelling in {" ".join(name), " ".join(title), *name, *title}:
+            spellings.setdefault(spelling, []).append(module)
+    near = [found for each in wanted for found in get_close_matches(each, spellings, n=limit, cutoff=_ALIKE)]
+    found = {module.name: module for spelling in near for module in spellings[spelling]}
+    return tuple(found.values())[: max(0, limit)]
 
 
 def _score(text: _Text, phrase: str, words: Sequence[str]) -> int:

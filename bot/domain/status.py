@@ -111,6 +111,11 @@ def _ended_status(deployment: Deployment, allocation: Allocation, nodes: Mapping
         return Status(phase=Phase.RETRYING, reason=reason, since=since)
     if allocation.client == "failed":
         return Status(phase=Phase.FAILED, reason=causes.failure_of(allocation), since=since)
+    if allocation.client == "complete" and allocation.desired in {
+        "stop",
+        "evict",
+    }:  # it was told to: another is to come
+        return _unplaced_status(deployment, nodes)
     if allocation.client == "complete":
         return Status(phase=Phase.FINISHED, reason="its program ended by itself", since=since)
     node = nodes.get(allocation.node_id)
@@ -126,6 +131,9 @@ def _is_out_of_reach(allocation: Allocation, node: Node | None) -> bool:
 
 def _live_status(allocation: Allocation, now: datetime) -> Status:
     main = allocation.main
+    if allocation.client not in {"pending", "running"} or (main and main.state not in {"pending", "running", "dead"}):
+        text = "the cluster tells a state that I do not know. Look at Info, or ask for support"
+        return Status(phase=Phase.UNKNOWN, reason=text, since=allocation.modified_at)
     if main is None:
         phase = Phase.STARTING if allocation.client == "pending" else Phase.RUNNING
         return Status(phase=phase, since=allocation.modified_at)

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
-from slack_sdk.models.blocks import Block
+from slack_sdk.models.blocks import Block, ButtonElement
 from slack_sdk.models.views import View
 
 from bot.domain.catalog import Module
 from bot.domain.form import Form, field_of
+from bot.domain.marketplace import Browsing
 from bot.domain.request import Field, Problem
 from handlers.ids import Action, BlockId, Callback
 from handlers.views import buttons, mrkdwn
@@ -14,6 +15,7 @@ from handlers.views.elements import actions, button, context, header, modal, sec
 from handlers.views.form_fields import field_input
 from handlers.views.form_texts import CAPABILITIES, TEXTS
 from handlers.views.message import Message
+from handlers.views.wording import listed
 
 TITLE = "Deploy a module"
 GENERAL = (
@@ -72,22 +74,34 @@ def shown_fields(form: Form) -> tuple[Field, ...]:
     return tuple(field for field in fields if form.applies(field))
 
 
-def reopen(*, command: str = "") -> Message:
-    """Return the offer to open the form again after its time had run out; `command` fills it in."""
+def reopen(*, command: str = "", problems: Sequence[Problem] = ()) -> Message:
+    """Return the offer to open the form again after its time had run out; `command` fills it in.
+
+    `problems` are what it was to be opened for.
+    """
     again = actions([buttons.deploy("Open the form", command=command, style="primary")], block_id=BlockId.BUTTONS)
     text = f"{_EXPIRED} Press the button to open it again."
-    return Message(text, [section(text, block_id=BlockId.TEXT), again])
+    found = [section(_problems(problems), block_id=BlockId.PROBLEMS)] if problems else []
+    told = f"{_problems(problems)}\n{text}" if problems else text
+    return Message(told, [*found, section(text, block_id=BlockId.TEXT), again])
 
 
 def _top(form: Form) -> list[Block]:
     toggle = button("Hide help" if form.shows_help else "Show help", Action.TOGGLE_HELP)
     blocks: list[Block] = [actions([toggle], block_id=BlockId.TOGGLES)]
     if form.problems:
-        blocks.append(section(_problems(form.problems), block_id=BlockId.PROBLEMS))
+        blocks.append(section(_problems(form.problems), block_id=BlockId.PROBLEMS, accessory=_browse(form)))
     if form.notices:
         text = "\n".join(f":information_source: {mrkdwn.foreign(notice, 300)}" for notice in form.notices[:5])
         blocks.append(context(text, block_id=BlockId.NOTICES))
     return blocks
+
+
+def _browse(form: Form) -> ButtonElement | None:
+    """Return the way to the catalogue, for whoever named a module that is not in it."""
+    name = form.values.get(Field.MODULE, "")
+    is_unknown = form.module is None and any(problem.field is Field.MODULE for problem in form.problems)
+    return button("Browse modules", Action.MENU_MODULES, value=str(Browsing.of(name))) if is_unknown else None
 
 
 def _fields(form: Form, module: Module) -> list[Block]:
@@ -115,10 +129,10 @@ def _inputs(form: Form, fields: Sequence[Field]) -> list[Block]:
 
 
 def _about(module: Module) -> str:
-    good_for = ", ".join(CAPABILITIES[capability] for capability in module.capabilities)
+    good_for = listed([CAPABILITIES[capability] for capability in module.capabilities])
     summary = mrkdwn.foreign(module.summary, 300) if module.summary.strip() else ""
     links = " · ".join(mrkdwn.link(url, mrkdwn.foreign(label, 40), limit=300) for label, url in module.links[:3])
-    name = f"{mrkdwn.name(module.title or module.name)}{f' is {good_for}.' if good_for else ''}"
+    name = f"{mrkdwn.name(module.title or module.name)}{f' {good_for}.' if good_for else ''}"
     return "\n".join(part for part in (name, summary, links) if part)
 
 

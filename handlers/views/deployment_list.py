@@ -8,31 +8,28 @@ from slack_sdk.models.blocks import Block, InteractiveElement
 from bot.domain.overview import Row
 from handlers.ids import Action, BlockId, DeploymentKey
 from handlers.views import buttons, mrkdwn, wording
-from handlers.views.elements import actions, button, context, header, section
+from handlers.views.elements import actions, button, header, section
 from handlers.views.message import Message
 
 PAGE = 8
 _REASON = 300
-_NOTES = 3
 _HEAD = "Your deployments"
 _EMPTY = "You have no deployments. Deploy a module and it appears here."
-_EMPTY_UNCERTAIN = "No deployment of yours could be found, but the cluster did not answer in full."
 _STILL_HOLDS = "It still holds its hardware and counts against your limits: remove it."
 
 
-def render(rows: Sequence[Row], *, page: int = 0, now: datetime, missing: Sequence[str] = ()) -> Message:
-    """Return one page of the list. `missing` says what could not be read, one short sentence each."""
+def render(rows: Sequence[Row], *, page: int = 0, now: datetime) -> Message:
+    """Return one page of the list, which was read whole: Nomad answers for all platforms at once, or not at all."""
     if not rows:
-        return _empty(missing)
+        return _empty()
     pages = (len(rows) + PAGE - 1) // PAGE
     page = max(0, min(page, pages - 1))
     shown = list(enumerate(rows))[page * PAGE : (page + 1) * PAGE]
     blocks: list[Block] = [header(f"{_HEAD} ({len(rows)})", block_id=BlockId.HEAD)]
-    blocks += _notes(missing)
     for number, row in shown:
         blocks += _row_blocks(row, number, now)
     blocks.append(actions(_page_buttons(page, pages), block_id=BlockId.PAGES))
-    return Message(_text([row for _, row in shown], total=len(rows), missing=missing), blocks)
+    return Message(_text([row for _, row in shown], total=len(rows)), blocks)
 
 
 def status_text(row: Row) -> str:
@@ -41,18 +38,9 @@ def status_text(row: Row) -> str:
     return f"{line} {_STILL_HOLDS}" if row.is_over and row.holds_resources else line
 
 
-def _empty(missing: Sequence[str]) -> Message:
-    text = _EMPTY_UNCERTAIN if missing else _EMPTY
+def _empty() -> Message:
     deploy = actions([buttons.deploy(style="primary")], block_id=BlockId.BUTTONS)
-    whole = " ".join([text, *(mrkdwn.foreign(note, 200) for note in missing[:_NOTES])])
-    return Message(whole, [section(text, block_id=BlockId.TEXT), *_notes(missing), deploy])
-
-
-def _notes(missing: Sequence[str]) -> list[Block]:
-    if not missing:
-        return []
-    text = "\n".join(f":warning: {mrkdwn.foreign(note, 200)}" for note in missing[:_NOTES])
-    return [context(text, block_id=BlockId.NOTE)]
+    return Message(_EMPTY, [section(_EMPTY, block_id=BlockId.TEXT), deploy])
 
 
 def _row_blocks(row: Row, number: int, now: datetime) -> list[Block]:
@@ -85,11 +73,10 @@ def _page_buttons(page: int, pages: int) -> list[InteractiveElement]:
     return [*found, buttons.deploy()]
 
 
-def _text(rows: Sequence[Row], *, total: int, missing: Sequence[str]) -> str:
+def _text(rows: Sequence[Row], *, total: int) -> str:
     lines = [
         f"• {mrkdwn.foreign(row.title, 60)} ({mrkdwn.foreign(row.platform, 30)}): {row.status.phase.value}"
         for row in rows
     ]
     more = [f"… and {total - len(rows)} more."] if total > len(rows) else []
-    notes = [mrkdwn.foreign(note, 200) for note in missing[:_NOTES]]
-    return "\n".join([f"You have {wording.counted(total, 'deployment')}.", *lines, *more, *notes])
+    return "\n".join([f"You have {wording.counted(total, 'deployment')}.", *lines, *more])

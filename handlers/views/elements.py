@@ -69,11 +69,22 @@ def actions(elements: Sequence[InteractiveElement], *, block_id: str) -> Actions
 
 
 def button(
-    text: str, action: Action, *, value: str = "", style: str | None = None, confirm: ConfirmObject | None = None
+    text: str,
+    action: Action,
+    *,
+    value: str = "",
+    style: str | None = None,
+    confirm: ConfirmObject | None = None,
+    spoken: str = "",
 ) -> ButtonElement:
-    """Return a button; a value that is empty is left out, because Slack refuses it."""
+    """Return a button; `spoken` is what a screen reader says instead of its text. Slack refuses an empty value."""
     return ButtonElement(
-        text=plain(text, BUTTON_LENGTH), action_id=action, value=value or None, style=style, confirm=confirm
+        text=plain(text, BUTTON_LENGTH),
+        action_id=action,
+        value=value or None,
+        style=style,
+        confirm=confirm,
+        accessibility_label=mrkdwn.one_line(spoken, BUTTON_LENGTH) if spoken else None,
     )
 
 
@@ -100,7 +111,7 @@ def modal(
     notify_on_close: bool | None = None,
     clear_on_close: bool | None = None,
 ) -> View:
-    """Return a modal; its metadata is one opaque id, never data."""
+    """Return a modal; its metadata is an opaque id or where somebody is in a list, never a right and never a secret."""
     return View(
         type="modal",
         callback_id=callback,

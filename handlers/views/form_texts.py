@@ -20,10 +20,11 @@ SERVICE_PURPOSES = {
 }
 EITHER_OR = "One at a time. To have both, choose JupyterLab and run “deep-start --deepaas” in its terminal."
 CAPABILITIES = {
-    Capability.INFERENCE: "ready for inference",
+    Capability.INFERENCE: "is ready for inference",
     Capability.TRAINABLE: "can be trained on your data",
-    Capability.DEVELOPMENT: "for writing new modules",
+    Capability.DEVELOPMENT: "is for writing new modules",
 }
+"""What is said after a module's name; several are joined by “and”."""
 TEXTS = {
     Field.PLATFORM: FieldText(
         label="Platform", placeholder="Choose a platform", help="The project whose computers the deployment runs on."

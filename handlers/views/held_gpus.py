@@ -17,9 +17,10 @@ _SHOWN = 10
 _STILL_HOLDS = "It failed, but still holds its GPU until it is removed."
 _IS_ENDING = "It was stopped and still holds its GPU until it has ended, usually in a minute. Then try again."
 _NEXT_STEP = "Stop one of them, then press Back and Next again. Nothing was changed."
+NEXT_STEP_OUTSIDE = "Stop one of them, then send the command again, or open the form. Nothing was started."
 
 
-def held_blocks(held: Sequence[HeldGpu], limits: Limits) -> list[Block]:
+def held_blocks(held: Sequence[HeldGpu], limits: Limits, *, next_step: str = _NEXT_STEP) -> list[Block]:
     """Return the refusal: the limit, each deployment that holds a GPU with its Stop button, and the next step."""
     rows = [_row(holder, number) for number, holder in enumerate(held[:_SHOWN])]
     missing = len(held) - len(rows)
@@ -28,7 +29,7 @@ def held_blocks(held: Sequence[HeldGpu], limits: Limits) -> list[Block]:
         section(_headline(held, limits), block_id=BlockId.HEAD),
         *rows,
         *more,
-        context(_NEXT_STEP, block_id=BlockId.TEXT),
+        context(next_step, block_id=BlockId.TEXT),
     ]
 
 

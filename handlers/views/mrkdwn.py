@@ -18,6 +18,21 @@ def cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
+def cut_at_word(text: str, limit: int) -> str:
+    """Shorten a text like `cut`, but between two words where that does not cost much."""
+    if len(text) <= limit:
+        return text
+    shortened = cut(text, limit)
+    head, space, _ = shortened.rpartition(" ")
+    return f"{head.rstrip(' ,;:–-')}…" if space and len(head) > limit * 2 // 3 else shortened
+
+
+def prose(text: str, limit: int) -> str:
+    """Return a foreign sentence or two as one escaped line, cut between words, with nothing that opens a code span."""
+    plain = one_line(_without_backticks(text), 2 * limit)
+    return escape_within(cut_at_word(plain, limit), limit)
+
+
 def one_line(text: str, limit: int) -> str:
     """Return foreign text as one visible line; never empty."""
     return cut(" ".join(_UNSAFE.sub(" ", text).split()), limit) or NOTHING

@@ -30,6 +30,10 @@ _NEXT_STEPS = {
     Outlook.NEVER: "Press Back and change what stands in the way. Nothing was changed.",
     Outlook.UNKNOWN: "You can deploy all the same, or go back and try again in a minute.",
 }
+_NOT_SUBMITTED = {
+    Outlook.NEVER: "Nothing was started. Open the form and change what stands in the way.",
+    Outlook.UNKNOWN: "So nothing was started. Try again in a minute, or open the form, which lets you deploy even so.",
+}
 _REASONS = 5
 
 
@@ -53,7 +57,7 @@ def planned(
             f"{mrkdwn.name(request.title or module.title)} on {mrkdwn.foreign(platform.title, 60)}",
             block_id=BlockId.HEAD,
         ),
-        facts(_summary(request, module), block_id=BlockId.SUMMARY),
+        facts(summary(request, module), block_id=BlockId.SUMMARY),
         section(outlook(plan, gpus=request.gpus), block_id=BlockId.OUTLOOK),
     ]
     return modal(
@@ -67,11 +71,15 @@ def planned(
     )
 
 
-def outlook(plan: Plan, *, gpus: int) -> str:
-    """Say when it starts, what it waits for and how many hold it, without names."""
+def outlook(plan: Plan, *, gpus: int, is_in_form: bool = True) -> str:
+    """Say when it starts, what it waits for and how many hold it, without names, and what to do next.
+
+    Outside the form, what is not sure to run is not submitted.
+    """
     reasons = [f"• {mrkdwn.foreign(wording.sentence(reason), 300)}" for reason in plan.reasons[:_REASONS]]
     holders = [_holders(plan.gpu_holders)] if plan.outlook is Outlook.NOT_YET and gpus else []
-    parts = [_HEADLINES[plan.outlook], *reasons, *holders, _NEXT_STEPS[plan.outlook]]
+    next_steps = _NEXT_STEPS if is_in_form else _NEXT_STEPS | _NOT_SUBMITTED
+    parts = [_HEADLINES[plan.outlook], *reasons, *holders, next_steps[plan.outlook]]
     return "\n".join(part for part in parts if part)
 
 
@@ -107,7 +115,7 @@ def submitted(title: str, *, draft: DraftId, external_id: str = "") -> View:
 def refused(error: BotError, *, reference: str = "", draft: DraftId, external_id: str = "") -> View:
     """Return why it was not deployed and what to do; Back leads to the form with everything typed."""
     return modal(
-        "Not deployed",
+        "Not known yet" if error.is_in_doubt else "Not deployed",
         failure.blocks(error, reference=reference),
         callback=Callback.DEPLOY_REFUSED,
         close="Back",
@@ -128,7 +136,8 @@ def over_gpu_limit(held: Sequence[HeldGpu], limits: Limits, *, draft: DraftId, e
     )
 
 
-def _summary(request: DeploymentRequest, module: Module) -> list[tuple[str, str]]:
+def summary(request: DeploymentRequest, module: Module) -> list[tuple[str, str]]:
+    """Return what is or was asked for, as pairs of a label and a value that is escaped already."""
     image = mrkdwn.code(f"{request.image}:{request.tag}", 200)
     storage = mrkdwn.foreign(f"Nextcloud, as {request.storage.user}", 100) if request.storage else "none"
     gpu = "none" if not request.gpus else f"{request.gpus} × {mrkdwn.foreign(request.gpu_model or 'any model', 60)}"

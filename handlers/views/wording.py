@@ -1,5 +1,6 @@
 """How deployments, their hardware, state and age are put into words, the same everywhere."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.domain.deployment import Hardware, Phase, Status
@@ -87,6 +88,11 @@ def gpus(wanted: Hardware) -> str:
 def counted(number: int, what: str) -> str:
     """Return a number with its word in the right form."""
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def listed(parts: Sequence[str], *, last: str = "and") -> str:
+    """Return parts as people say them: one, one and two, one, two and three."""
+    return f" {last} ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else "".join(parts)
 
 
 def age(since: datetime, now: datetime) -> str:

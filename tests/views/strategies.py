@@ -6,10 +6,12 @@ from hypothesis import strategies as st
 
 from bot.domain import form as forms
 from bot.domain.base import DeploymentId, ModuleName, Namespace, PlatformKey, SlackUserId
-from bot.domain.catalog import Capability, ImageTags, Module, Service
+from bot.domain.catalog import BrokenItem, Capability, CatalogSnapshot, ImageTags, Module, Service, Wanted
+from bot.domain.catalog_change import CatalogChange
 from bot.domain.deployment import Allocation, Deployment, GpuGroup, Hardware, Node, Phase, Status, Task, TaskEvent
 from bot.domain.endpoints import Endpoint, EndpointKind
 from bot.domain.form import Form, HeldGpu
+from bot.domain.marketplace import Browsing, PlatformRoom, Room
 from bot.domain.overview import Row
 from bot.domain.people import Owner
 from bot.domain.placement import Outlook, Plan
@@ -101,15 +103,65 @@ DEPLOYMENTS = st.builds(
     allocations=st.lists(ALLOCATIONS, max_size=2).map(tuple),
     image=WILD,
 )
+WORDS = st.lists(WILD, max_size=40).map(tuple)
+WANTED = st.builds(
+    Wanted,
+    cpu=st.none() | COUNTS,
+    gpu=st.none() | COUNTS,
+    ram_mb=st.none() | COUNTS,
+    disk_mb=st.none() | COUNTS,
+    gpu_memory_mb=st.none() | COUNTS,
+    gpu_capability=st.none() | st.floats(0, 100),
+)
 MODULES = st.builds(
     Module,
     name=(NAMES | WILD).map(lambda name: ModuleName(name[:200])),
     title=WILD,
     summary=WILD,
     image=WILD,
+    description=WILD,
+    fixed_tag=WILD,
     capabilities=st.lists(st.sampled_from(Capability), max_size=3, unique=True).map(tuple),
+    categories=WORDS,
+    tags=WORDS,
+    libraries=WORDS,
+    tasks=WORDS,
+    data_types=WORDS,
+    license=WILD,
+    created=WILD,
+    updated=WILD,
+    inference=WANTED,
+    training=WANTED,
+    flaws=WORDS,
     services=st.lists(st.sampled_from(Service), min_size=1, max_size=3, unique=True).map(tuple),
     links=st.lists(st.tuples(WILD, URLS), max_size=4).map(tuple),
+)
+SNAPSHOTS = st.builds(
+    CatalogSnapshot,
+    modules=st.lists(MODULES, max_size=10).map(tuple),
+    broken=st.lists(st.builds(BrokenItem, name=NAMES | WILD, reason=WILD), max_size=20).map(tuple),
+    read_at=st.none() | TIMES,
+    failure=WILD,
+    failed_at=st.none() | TIMES,
+    failures=st.integers(0, 10**6),
+)
+BROWSINGS = st.builds(
+    Browsing,
+    query=WILD.map(lambda text: Browsing.of(text).query),
+    filters=st.lists(st.sampled_from(Capability), max_size=3, unique=True).map(tuple),
+    page=st.integers(0, 9),
+    revision=st.integers(0, 10**6),
+)
+ROOMS = st.builds(PlatformRoom, platform=WILD, room=st.sampled_from(Room), reason=WILD)
+CHANGES = st.builds(
+    CatalogChange,
+    modules=COUNTS,
+    broken=COUNTS,
+    new=st.lists(NAMES, max_size=40).map(tuple),
+    gone=st.lists(NAMES, max_size=40).map(tuple),
+    changed=st.lists(WILD, max_size=40).map(tuple),
+    newly_broken=st.lists(st.builds(BrokenItem, name=NAMES, reason=WILD), max_size=20).map(tuple),
+    mended=st.lists(NAMES, max_size=40).map(tuple),
 )
 TAGS = st.builds(
     ImageTags,

@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.domain.catalog import Module
+from bot.domain.catalog import CatalogSnapshot, Module
+from bot.domain.catalog_change import CatalogChange
 from bot.domain.commands import Verb
 from bot.domain.deployment import Deployment
 from bot.domain.endpoints import Endpoint
 from bot.domain.form import Form, HeldGpu
+from bot.domain.marketplace import Browsing, PlatformRoom, look
 from bot.domain.overview import Row
 from bot.domain.placement import Plan
 from bot.domain.platform import Limits, Platform
@@ -17,11 +19,14 @@ from bot.domain.records import Announcement
 from bot.domain.request import DeploymentRequest, Problem
 from handlers.views import (
     access,
+    administration,
     announcement,
     choose,
     deploy_form,
     deployment_list,
     details,
+    marketplace,
+    module_page,
     password,
     review,
     stop,
@@ -34,6 +39,7 @@ from tests.views.examples import DRAFT
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
 MANY_VALUES = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+WHOLE_CATALOGUES = settings(MANY_VALUES, max_examples=15)
 ROW_LISTS = st.lists(some.ROWS, max_size=12)
 PAGES = st.integers(-2, 4)
 ENDPOINT_LISTS = st.lists(some.ENDPOINTS, max_size=8)
@@ -67,6 +73,33 @@ def test_any_catalogue_can_be_searched(modules: list[Module], query: str) -> Non
     assert ack_problems({"option_groups": groups} if groups else {"options": []}) == []
 
 
+@WHOLE_CATALOGUES
+@given(some.SNAPSHOTS, some.BROWSINGS, some.WILD)
+def test_any_catalogue_can_be_browsed(snapshot: CatalogSnapshot, browsing: Browsing, missing: str) -> None:
+    """Any catalogue and any search give a window within the limits, which is small enough to answer with."""
+    view = sent_view(marketplace.render(look(snapshot, browsing), read_at=snapshot.read_at, missing=missing))
+    assert ack_problems({"response_action": "update", "view": view}) == []
+
+
+@MANY_VALUES
+@given(some.MODULES, st.none() | st.lists(some.ROOMS, max_size=14), st.none() | some.BROWSINGS)
+def test_any_module_has_a_page(module: Module, rooms: list[PlatformRoom] | None, came_from: Browsing | None) -> None:
+    """Whatever stands in the metadata, the page is within the limits."""
+    assert sent_view(module_page.render(module, rooms=rooms, came_from=came_from))
+
+
+@WHOLE_CATALOGUES
+@given(some.SNAPSHOTS, some.WILD, PAGES, some.CHANGES)
+def test_any_state_of_the_catalogue_is_taken(
+    snapshot: CatalogSnapshot, source: str, page: int, change: CatalogChange
+) -> None:
+    """However much is broken, administrators get a window and a message within the limits."""
+    assert sent_view(administration.catalogue(snapshot, source=source, now=NOW, page=page))
+    assert sent_view(administration.refreshed(snapshot, change, source=source, now=NOW))
+    assert sent_message(administration.outcome(change, name=source))
+    assert sent_message(administration.started(source))
+
+
 @MANY_VALUES
 @given(some.REQUESTS, some.PLANS, some.PLATFORMS, some.MODULES)
 def test_any_plan_is_taken(request: DeploymentRequest, plan: Plan, platform: Platform, module: Module) -> None:
@@ -82,10 +115,10 @@ def test_any_holders_are_taken(held: list[HeldGpu], limits: Limits) -> None:
 
 
 @MANY_VALUES
-@given(ROW_LISTS, PAGES, st.lists(some.WILD, max_size=3))
-def test_any_list_is_taken(rows: list[Row], page: int, missing: list[str]) -> None:
+@given(ROW_LISTS, PAGES)
+def test_any_list_is_taken(rows: list[Row], page: int) -> None:
     """Any deployments give a list within the limits, on any page."""
-    assert sent_message(deployment_list.render(rows, page=page, now=NOW, missing=missing))
+    assert sent_message(deployment_list.render(rows, page=page, now=NOW))
 
 
 @MANY_VALUES

@@ -1,7 +1,7 @@
 """What comes back from a form: the same values that were put into it, secrets apart."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.form import Form
@@ -41,6 +41,7 @@ FORMS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(FORMS)
 def test_an_untouched_form_gives_back_what_stood_in_it(state: Form) -> None:
     """Rendering a form and reading its state changes no value."""
