@@ -1,5 +1,8 @@
 """The one tree of errors, each a sentence for the person who meets it."""
 
+NO_CHANGE = "Nothing was changed."
+NOT_STARTED = "Nothing was started."
+
 
 class BotError(Exception):
     """Something a person must be told: what happened, whether anything changed, what to do next.
@@ -8,11 +11,16 @@ class BotError(Exception):
     cluster, `field` names the form field at fault, if there is one.
     """
 
-    def __init__(self, message: str, *, hint: str = "", changed: str = "Nothing was changed.", field: str = "") -> None:
+    def __init__(self, message: str, *, hint: str = "", changed: str = NO_CHANGE, field: str = "") -> None:
         super().__init__(message)
         self.hint = hint
         self.changed = changed
         self.field = field
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Tell whether something may have changed, or is still to change, on the cluster."""
+        return self.changed not in {"", NO_CHANGE, NOT_STARTED}
 
     def sentence(self) -> str:
         """Return the whole text: what happened, whether anything changed, what to do next."""

@@ -5,7 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import BoundedSemaphore
 
+import structlog
+
 from bot.errors import Unavailable
+
+log = structlog.get_logger()
 
 
 class Busy(Unavailable):
@@ -28,6 +32,7 @@ class Background:
     def start(self, work: Callable[[], None]) -> None:
         """Start the work soon. Raises Busy if too much waits already, or the bot is shutting down."""
         if not self._places.acquire(blocking=False):
+            log.warning("all work places are taken", most=self.most)
             raise Busy("Too many requests at once.", hint="Please try again in a minute.")
         try:
             self._pool.submit(self._run, work)

@@ -1,5 +1,6 @@
 """The deploy form: open it, bring it up to date, check it, show the plan, submit it."""
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Lock
@@ -13,15 +14,16 @@ from slack_sdk.models.views import View
 from bot.domain.base import DraftId
 from bot.domain.commands import Command, Verb, parse, render
 from bot.domain.form import Form, field_of
-from bot.domain.records import FAILED_STATES, Submission
+from bot.domain.records import Draft
 from bot.domain.request import DeploymentRequest, Field, values_of
-from bot.errors import BotError, ClusterUnavailable, NotFound, Refused, SlackUnavailable
+from bot.errors import BotError, NotFound, Refused, SlackUnavailable, Unavailable
 from bot.ports import Catalog, Ledger, SecretPocket
 from bot.services.deploying import Deploying, OverGpuLimit
-from bot.services.following import Following
 from bot.services.forms import Forms
+from handlers.background import Busy
 from handlers.ids import Action, Callback, DeploymentKey
 from handlers.listening import Listening
+from handlers.submitting import Submitting
 from handlers.turn import Turn
 from handlers.views import deploy_form, module_select, review
 from handlers.views.form_state import FormState, read
@@ -29,20 +31,28 @@ from handlers.views.form_state import FormState, read
 log = structlog.get_logger()
 
 _CHANGING = (Field.PLATFORM, Field.MODULE, Field.SERVICE, Field.GPU, Field.TAG)
+_MOST_LEFT = 1000
 _NEEDS_NETWORK = (Field.MODULE, Field.GPU, Field.PLATFORM)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeployForm:
-    """Listeners of the form and its review."""
+    """Listeners of the form and its review.
+
+    None of them waits for anything before it acknowledges, but for a draft that is not in memory (after a restart).
+    `quick` is the ledger for people who wait for a window: it gives up early.
+    """
 
     forms: Forms
     deploying: Deploying
-    following: Following
+    submitting: Submitting
     catalog: Catalog
     ledger: Ledger
+    quick: Ledger
     pocket: SecretPocket
     _locks: tuple[Lock, ...] = field(default_factory=lambda: tuple(Lock() for _ in range(64)))
+    _left: OrderedDict[DraftId, None] = field(default_factory=OrderedDict)
+    _guard: Lock = field(default_factory=Lock)
 
     def register(self, app: App, listening: Listening) -> None:
         """Attach the listeners."""
@@ -58,16 +68,33 @@ class DeployForm:
         for callback in Callback:
             app.view_closed(callback.value)(listening.guarded(self.closed))
 
-    def open(self, turn: Turn, command: Command) -> None:
-        """Show the form at once from memory; what needs the network comes into it afterwards."""
+    def open(self, turn: Turn, command: Command, *, instead_of: str = "") -> None:
+        """Show the form at once from memory; what needs the network comes into it afterwards.
+
+        `instead_of` is the id of the view whose place it takes; without one it opens above what is there.
+        """
         turn.ack()
-        draft, form = self.forms.open(turn.person, command)
-        opened = turn.open(deploy_form.render(form))
+        _, form = self.forms.open(turn.person, command)
+        self.show(turn, form, command, instead_of=instead_of)
+
+    def show(self, turn: Turn, form: Form, command: Command, *, instead_of: str = "") -> None:
+        """Show the form of a command, or offer it by a button if the time for opening a window is over."""
+        view = deploy_form.render(form)
+        opened = turn.update(view, view_id=instead_of) if instead_of else turn.open(view)
+        self._write_soon(turn)
         if opened is None:
-            turn.whisper(deploy_form.reopen(command=render(command)))
+            again = command.model_copy(update={"is_confirmed": False})
+            turn.whisper(deploy_form.reopen(command=render(again), problems=form.problems))
             return
-        self.forms.keep(draft)
-        self._complete(turn, draft.id, form, str(opened["id"]))
+        self._complete(turn, form.draft, form, str(opened["id"]))
+
+    def leave(self, view: Mapping[str, Any]) -> None:
+        """Give a form's window to something else, so that nothing that comes in later shows the form there again."""
+        draft_id = _draft_of(view)
+        with self._in_order(draft_id), self._guard:
+            self._left[draft_id] = None
+            while len(self._left) > _MOST_LEFT:
+                self._left.popitem(last=False)
 
     def open_from_button(self, turn: Turn) -> None:
         """Open the form from a button, whose value is the rest of a command."""
@@ -75,8 +102,9 @@ class DeployForm:
 
     def open_again(self, turn: Turn) -> None:
         """Open the form filled in with what an earlier deployment had."""
+        turn.ack()
         key = DeploymentKey.read(turn.value)
-        known = self.ledger.submission(key.deployment) if key else None
+        known = self.quick.submission(key.deployment) if key else None
         if known is None or known.slack_user != turn.person.slack_user:
             self.open(turn, Command(verb=Verb.DEPLOY))
             return
@@ -108,12 +136,12 @@ class DeployForm:
         """Mark every wrong field at once, or go on to the review."""
         draft_id = _draft_of(turn.view)
         state = _state_of(turn.view)
-        with self._in_order(draft_id):
-            form, checked = self.forms.check(draft_id, turn.person, state.values, state.secrets)
+        form, checked = self.forms.check(draft_id, turn.person, state.values, state.secrets)
         if checked.request is None:
             shown = tuple((turn.view.get("state") or {}).get("values") or ())
             errors = deploy_form.errors(form, checked.problems, shown=shown)
             turn.ack(response_action="errors", errors=errors)
+            self._write_soon(turn)
             if any(problem.field not in {field_of(block_id) for block_id in shown} for problem in checked.problems):
                 self._show_again(turn, form.model_copy(update={"problems": checked.problems}))
             return
@@ -135,7 +163,7 @@ class DeployForm:
     def submit(self, turn: Turn) -> None:
         """Submit what the review showed; however often it is pressed there is one deployment."""
         draft_id = _draft_of(turn.view)
-        title = self.forms.reviewed_title(draft_id, turn.person)
+        title = self._title(draft_id, turn)
         secrets = self.pocket.get(draft_id)  # now: whoever closes the window next has pressed Deploy all the same
         turn.ack(response_action="update", view=review.submitting(title, draft=draft_id))
         view_id = str(turn.view.get("id") or "")
@@ -145,10 +173,11 @@ class DeployForm:
                 view = _over(error, draft_id)
             else:
                 view = review.refused(error, reference=reference, draft=draft_id)
+            is_seen = turn.update(view, view_id=view_id) is not None
             deployment = self.forms.draft(draft_id, turn.person.slack_user).deployment
-            if turn.update(view, view_id=view_id) is not None:
-                self.deploying.told(deployment)
-            elif self.ledger.submission(deployment) is None:  # else the message about the submission tells it
+            if is_seen:
+                self.submitting.told(deployment)
+            elif not self.submitting.is_recorded(deployment):  # else the message about the submission tells it
                 turn.whisper_error(error, reference)
 
         turn.later(lambda: self._submit(turn, draft_id, view_id, secrets), on_error=tell)
@@ -164,8 +193,10 @@ class DeployForm:
     def _refresh(self, turn: Turn, *, toggle: Field | None, needs_network: bool) -> None:
         """Take in a choice and show the form that fits it; updates of one form go out in the order of its draft."""
         draft_id = _draft_of(turn.view)
+        self.forms.refine(draft_id, turn.person, _state_of(turn.view).values, toggle=toggle)
+        self._write_soon(turn)
         with self._in_order(draft_id):
-            form = self.forms.refine(draft_id, turn.person, _state_of(turn.view).values, toggle=toggle)
+            form = self.forms.current(draft_id, turn.person)
             view_id, expected = str(turn.view["id"]), str(turn.view.get("hash") or "")
             if turn.update(deploy_form.render(form), view_id=view_id, expected=expected) is None:
                 # Something of ours came in between (tags, held GPUs); the draft has both, and input stays by block id.
@@ -180,7 +211,7 @@ class DeployForm:
             self.forms.complete(draft_id, turn.person)
             with self._in_order(draft_id):
                 complete = self.forms.current(draft_id, turn.person).model_copy(update={"problems": form.problems})
-                if complete != form:
+                if complete != form and draft_id not in self._left:
                     turn.update(deploy_form.render(complete), view_id=view_id)
 
         turn.later(work, on_error=lambda _error, _reference: None)
@@ -191,7 +222,8 @@ class DeployForm:
 
         def work() -> None:
             with self._in_order(form.draft):
-                turn.update(deploy_form.render(form), view_id=view_id)
+                if form.draft not in self._left:
+                    turn.update(deploy_form.render(form), view_id=view_id)
 
         turn.later(work, on_error=lambda _error, _reference: None)
 
@@ -201,8 +233,7 @@ class DeployForm:
     def _plan(
         self, turn: Turn, draft_id: DraftId, form: Form, request: DeploymentRequest, external_id: str, root: str
     ) -> None:
-        self.forms.keep(self.forms.draft(draft_id, turn.person.slack_user))
-        draft = self.deploying.draft_of(draft_id, turn.person)
+        draft = self._written(draft_id, turn)
         try:
             plan = self.deploying.plan(turn.person, draft, request)
         except Refused as error:
@@ -225,7 +256,7 @@ class DeployForm:
             return
 
     def _submit(self, turn: Turn, draft_id: DraftId, view_id: str, secrets: Mapping[Field, str] | None) -> None:
-        draft = self.deploying.draft_of(draft_id, turn.person)
+        draft = self._written(draft_id, turn)
         known = self.ledger.submission(draft.deployment)
         if known is None and secrets is None:
             raise NotFound(
@@ -235,26 +266,39 @@ class DeployForm:
         if checked.request is None:
             text = " ".join(problem.text for problem in checked.problems)
             raise Refused(f"Something changed since you filled in the form: {text}", hint="Go back and mend it.")
-        try:
-            outcome = self.deploying.submit(turn.person, draft, checked.request, secrets or {})
-        except ClusterUnavailable:
-            self._announce(self.ledger.submission(draft.deployment))
-            raise
+        submission = self.submitting.submit(turn.person, draft, checked.request, secrets or {})
         self.pocket.forget(draft_id)
         try:
-            turn.update(review.submitted(outcome.submission.request.title, draft=draft_id), view_id=view_id)
+            turn.update(review.submitted(submission.request.title, draft=draft_id), view_id=view_id)
         except SlackUnavailable as error:
             log.warning("outcome told in the message alone", deployment=draft.deployment, reason=str(error))
-        self._announce(outcome.submission)
+        self.submitting.announce(submission)
 
-    def _announce(self, submission: Submission | None) -> None:
-        """Tell by direct message; if Slack fails now, the next round of following tells it."""
-        if submission is None or submission.state in FAILED_STATES:
-            return
+    def _title(self, draft_id: DraftId, turn: Turn) -> str:
         try:
-            self.following.announce(submission)
-        except SlackUnavailable as error:
-            log.warning("announcement postponed", deployment=submission.deployment, reason=str(error))
+            return self.forms.reviewed_title(draft_id, turn.person)
+        except Unavailable:  # the database alone could tell, and it is not needed for saying that work begins
+            return ""
+
+    def _written(self, draft_id: DraftId, turn: Turn) -> Draft:
+        """Return the draft once it is written, and with the deployment id under which it may be submitted."""
+        self.forms.keep(self.forms.draft(draft_id, turn.person.slack_user))
+        draft = self.deploying.draft_of(draft_id, turn.person)
+        self.forms.adopt(draft)
+        return draft
+
+    def _write_soon(self, turn: Turn) -> None:
+        """Have what was typed written; if that fails a job tries again, and nothing is submitted before it is done."""
+        try:
+            turn.background.start(self._write_out)
+        except Busy as error:
+            log.warning("drafts are written later", reason=str(error))
+
+    def _write_out(self) -> None:
+        try:
+            self.forms.write_out()
+        except Unavailable as error:
+            log.warning("drafts are written later", reason=str(error))
 
 
 def again(request: DeploymentRequest) -> Command:

@@ -10,7 +10,7 @@ from bot.domain.base import DeploymentId, Namespace
 from bot.domain.commands import Verb
 from bot.domain.deployment import Phase
 from bot.domain.status import holds_resources
-from bot.errors import BotError, NotFound
+from bot.errors import BotError, NotFound, Unavailable
 from bot.ports import Clock, Ledger
 from bot.services.deployments import Deployments, SeveralMatch, Shown
 from bot.services.following import Following
@@ -22,14 +22,20 @@ from handlers.views.elements import modal
 
 Find = Callable[[], Shown]
 
+_PAGE_DIGITS = 4
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeploymentActions:
-    """Listeners of the buttons on deployments; each looks the deployment up and checks its owner again."""
+    """Listeners of the buttons on deployments; each looks the deployment up and checks its owner again.
+
+    `quick` is the ledger for the one thing that is asked before an acknowledgement, a title: it gives up early.
+    """
 
     deployments: Deployments
     following: Following
     ledger: Ledger
+    quick: Ledger
     clock: Clock
 
     def register(self, app: App, listening: Listening) -> None:
@@ -51,7 +57,7 @@ class DeploymentActions:
     def turn_page(self, turn: Turn) -> None:
         """Show another page in place of the one shown."""
         turn.ack()
-        page = int(turn.value) if turn.value.isdecimal() else 0
+        page = int(turn.value) if turn.value.isdecimal() and len(turn.value) <= _PAGE_DIGITS else 0
         turn.later(lambda: self._show_page(turn, page, replaces=True), on_error=turn.whisper_error)
 
     def access(self, turn: Turn) -> None:
@@ -91,9 +97,7 @@ class DeploymentActions:
     def stop_confirmed(self, turn: Turn) -> None:
         """Stop the deployment that the confirmation modal named."""
         key = _key(str(turn.view.get("private_metadata") or ""))
-        known = self.ledger.submission(key.deployment)
-        title = known.request.title if known else key.deployment[:8]
-        turn.ack(response_action="update", view=stop.working_view(title))
+        turn.ack(response_action="update", view=stop.working_view(self._title(turn, key)))
         self._stop_in_view(turn, key, str(turn.view.get("id") or ""))
 
     def show_access(self, turn: Turn, find: Find) -> None:
@@ -142,6 +146,15 @@ class DeploymentActions:
             turn.update(failure.modal_view(error, reference=reference), view_id=view_id)
 
         turn.later(work, on_error=tell)
+
+    def _title(self, turn: Turn, key: DeploymentKey) -> str:
+        """Return what the person calls it: for whoever it does not belong to, only what they have sent."""
+        try:
+            known = self.quick.submission(key.deployment)
+        except Unavailable:
+            known = None
+        is_own = known is not None and known.slack_user == turn.person.slack_user
+        return known.request.title if known and is_own else key.deployment[:8]
 
     def _shown(self, turn: Turn) -> Shown:
         key = _key(turn.value)

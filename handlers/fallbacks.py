@@ -1,13 +1,18 @@
 """Answers for what nothing else knows: old buttons, unknown commands, links that Slack reports as clicks."""
 
+import json
 import re
+from typing import Any
 
-from slack_bolt import App
+from slack_bolt import Ack, App, BoltResponse
 
 from bot.errors import NotFound
+from handlers.background import Busy
 from handlers.ids import Action
 from handlers.listening import Listening
+from handlers.told import explain
 from handlers.turn import Turn
+from handlers.views import failure
 
 _ANYTHING = re.compile(".*", re.DOTALL)
 
@@ -21,6 +26,13 @@ def register(app: App, listening: Listening) -> None:
     app.options(_ANYTHING)(listening.guarded(_offer_nothing))
     app.shortcut(_ANYTHING)(listening.guarded(_ignore))
     app.event(_ANYTHING)(_take_note)
+
+    def answer_in_vain(error: Exception, body: dict[str, Any], ack: Ack) -> BoltResponse:
+        if isinstance(error, Busy):  # there was no listener to be had
+            return listening.refusing.refuse(body, ack, explain(error))
+        return _answer_unreadable(error, body)
+
+    app.error(answer_in_vain)
 
 
 def _ignore(turn: Turn) -> None:
@@ -44,3 +56,10 @@ def _offer_nothing(turn: Turn) -> None:
 
 def _refuse(_turn: Turn) -> None:
     raise NotFound("I do not know that (any more).", hint="Type `/ai4os help` for what I can do.")
+
+
+def _answer_unreadable(error: Exception, body: dict[str, Any]) -> BoltResponse:
+    """Acknowledge what Bolt itself cannot make sense of; without an answer the person waits and Slack repeats it."""
+    told = explain(error)
+    text = failure.message(told.error, reference=told.reference).text if "command" in body else ""
+    return BoltResponse(status=200, body=json.dumps({"text": text}) if text else "")

@@ -2,51 +2,63 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-import structlog
 from slack_bolt import Ack, BoltContext, BoltResponse
 
 from bot.domain.base import SlackUserId
 from bot.domain.people import Person
 from bot.errors import NotAMember
 from bot.ports import Directory
-from handlers.answer import answer_at
-from handlers.background import Background, Busy
-from handlers.clients import Clients
-from handlers.slack_errors import FAILURES, code_of
-from handlers.turn import Told, explain
-from handlers.views import failure
-
-log = structlog.get_logger()
+from handlers import payload
+from handlers.listeners import Listeners
+from handlers.refusing import Refusing
+from handlers.told import explain
 
 PERSON = "person"
+"""Under this key the context has the function that returns the person, or raises why they may not use the bot."""
+
+_ANSWERED_IN_THE_ACK = frozenset({"view_submission", "block_suggestion"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """Checks team and person before any listener. `team` returns the own team's id, empty while it is not known."""
+    """Checks team and person before any listener. `team` returns the own team's id, empty while it is not known.
+
+    Where the answer can come later, somebody who is not known yet is acknowledged first, so that nobody waits for Slack
+    to say who they are: the listener learns it before it does anything. So is everybody while many wait for a listener.
+    """
 
     team: Callable[[], str]
     directory: Directory
-    clients: Clients
-    background: Background
-    may_answer_at: Callable[[str], bool]
+    listeners: Listeners
+    refusing: Refusing
 
     def check(
         self, body: dict[str, Any], ack: Ack, context: BoltContext, next: Callable[[], None]
     ) -> BoltResponse | None:
         """Let the request pass with its person, or answer it here."""
-        try:
-            context[PERSON] = self._person(body)
-        except Exception as error:  # noqa: BLE001 - Bolt would leave the person without any answer
-            return self._refuse(body, ack, explain(error))
+        payload.mend(body)
+        if body.get("type") != "event_callback":
+            try:
+                context[PERSON] = self._finding_out(body, ack)
+            except Exception as error:  # noqa: BLE001 - Bolt would leave the person without any answer
+                return self.refusing.refuse(body, ack, explain(error))
         next()
         return None
 
-    def _person(self, body: Mapping[str, Any]) -> Person | None:
-        if body.get("type") == "event_callback":
-            return None
+    def _finding_out(self, body: Mapping[str, Any], ack: Ack) -> Callable[[], Person]:
+        user = self._user(body)
+        is_answered_in_the_ack = body.get("type") in _ANSWERED_IN_THE_ACK
+        self.listeners.check_room(is_unanswered=is_answered_in_the_ack)
+        if not is_answered_in_the_ack and (self.listeners.is_crowded or self.directory.known(user) is None):
+            ack()
+            return partial(self.directory.person, user)
+        person = self.directory.person(user)
+        return lambda: person
+
+    def _user(self, body: Mapping[str, Any]) -> SlackUserId:
         own = self.team()
         for team in _teams(body):
             if own and team and team != own:
@@ -54,37 +66,7 @@ class Gate:
         user = str((body.get("user") or {}).get("id") or body.get("user_id") or "")
         if not user:
             raise NotAMember("Slack does not say who you are.")
-        return self.directory.person(SlackUserId(user))
-
-    def _refuse(self, body: Mapping[str, Any], ack: Ack, told: Told) -> BoltResponse:
-        message = failure.message(told.error, reference=told.reference)
-        if "command" in body:
-            return ack(text=message.text, blocks=message.blocks, response_type="ephemeral")
-        match body.get("type"):
-            case "view_submission":
-                return ack(response_action="update", view=failure.modal_view(told.error, reference=told.reference))
-            case "block_suggestion":
-                return ack(options=[])
-            case _:
-                try:
-                    self.background.start(lambda: self._tell(body, told))
-                except Busy as error:
-                    log.warning("refusal not told", reference=told.reference, reason=str(error))
-                return ack()
-
-    def _tell(self, body: Mapping[str, Any], told: Told) -> None:
-        """Tell under the message that was clicked, or in a window above the one that was."""
-        url, trigger = str(body.get("response_url") or ""), str(body.get("trigger_id") or "")
-        message = failure.message(told.error, reference=told.reference)
-        if url and self.may_answer_at(url) and answer_at(url, message):
-            return
-        slack = self.clients.interactive
-        try:
-            if trigger:
-                show = slack.views_push if body.get("view") else slack.views_open
-                show(trigger_id=trigger, view=failure.modal_view(told.error, reference=told.reference))
-        except FAILURES as error:
-            log.warning("refusal not told", reference=told.reference, reason=code_of(error))
+        return SlackUserId(user)
 
 
 def _teams(body: Mapping[str, Any]) -> tuple[str, ...]:

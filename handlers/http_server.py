@@ -1,7 +1,11 @@
 """HTTP mode: Slack's signed requests on a threaded WSGI server, and the two pages for whoever watches the bot."""
 
+import hashlib
+import hmac
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from io import BytesIO
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +16,7 @@ from waitress import wasyncore
 from waitress.server import create_server
 
 from bot.errors import SettingsError
+from handlers.replays import Replays
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -20,14 +25,21 @@ log = structlog.get_logger()
 
 THREADS = 32
 _LARGEST_BODY = 1_000_000
+_VALID_SECONDS = 5 * 60
+_TIMESTAMP_DIGITS = 12
 _PATHS = {"/slack/events": "POST", "/healthz": "GET", "/readyz": "GET"}
 
 
 @dataclass(slots=True, kw_only=True)
 class HttpServer:
-    """Serves `POST /slack/events`, `GET /healthz` and `GET /readyz`; `checks` say what must be reachable."""
+    """Serves `POST /slack/events`, `GET /healthz` and `GET /readyz`; `checks` say what must be reachable.
+
+    A request is compared with its signature before anything is read from it: Bolt parses first, and stumbles over what
+    is no form, no JSON or no text at all, which anybody could send.
+    """
 
     app: App
+    signing_secret: str = field(repr=False)
     host: str
     port: int
     checks: Mapping[str, Callable[[], bool]]
@@ -35,6 +47,7 @@ class HttpServer:
     _thread: Thread | None = None
     _sockets: dict[int, Any] = field(default_factory=dict)
     _stopping: Event = field(default_factory=Event)
+    _replays: Replays = field(default_factory=lambda: Replays(valid_for=2 * _VALID_SECONDS))
 
     def start(self) -> None:
         """Start to listen. Raises SettingsError when that is not possible at the address."""
@@ -88,11 +101,35 @@ class HttpServer:
                 return _answer(start_response, "200 OK", "ok")
             if path == "/readyz":
                 return self._readiness(start_response)
-            if not _is_well_formed(environ):
-                return _answer(start_response, "401 Unauthorized", "invalid request")
-            return slack(environ, start_response)
+            return self._take(slack, environ, start_response)
 
         return application
+
+    def _take(
+        self, slack: SlackRequestHandler, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        """Answer what Slack has sent, once; everything else is refused unread."""
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        if not self._is_signed(environ, body):
+            return _answer(start_response, "401 Unauthorized", "invalid request")
+        if not self._replays.is_first(environ["HTTP_X_SLACK_SIGNATURE"], now=time.time()):
+            log.warning("a request came twice, and was taken once")
+            return _answer(start_response, "409 Conflict", "already taken")
+        try:
+            return slack({**environ, "wsgi.input": BytesIO(body)}, start_response)
+        except Exception:
+            log.exception("a request could not be answered")
+            return _answer(start_response, "200 OK", "")  # Slack would repeat what is refused, to no avail
+
+    def _is_signed(self, environ: "WSGIEnvironment", body: bytes) -> bool:
+        """Tell whether Slack has signed these very bytes within the last five minutes."""
+        timestamp, signature = (environ.get(f"HTTP_X_SLACK_{name}", "") for name in ("REQUEST_TIMESTAMP", "SIGNATURE"))
+        if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= _TIMESTAMP_DIGITS):
+            return False
+        if abs(time.time() - int(timestamp)) > _VALID_SECONDS:
+            return False
+        signed = hmac.new(self.signing_secret.encode(), b"v0:" + timestamp.encode() + b":" + body, hashlib.sha256)
+        return hmac.compare_digest(f"v0={signed.hexdigest()}".encode(), signature.encode("latin-1", "replace"))
 
     def _readiness(self, start_response: "StartResponse") -> Iterable[bytes]:
         missing = [name for name, is_fine in self.checks.items() if not is_fine()]
@@ -101,13 +138,7 @@ class HttpServer:
         return _answer(start_response, "200 OK", "ready")
 
 
-def _is_well_formed(environ: "WSGIEnvironment") -> bool:
-    """Tell whether the headers of the signature can be compared at all; Bolt answers 500 to those that cannot."""
-    timestamp, signature = environ.get("HTTP_X_SLACK_REQUEST_TIMESTAMP", ""), environ.get("HTTP_X_SLACK_SIGNATURE", "")
-    return bool(timestamp.isascii() and timestamp.isdigit() and signature.isascii())
-
-
 def _answer(start_response: "StartResponse", status: str, text: str) -> Iterable[bytes]:
-    body = (text + "\n").encode()
+    body = (text + "\n").encode() if text else b""
     start_response(status, [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))])
     return [body]

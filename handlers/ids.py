@@ -23,6 +23,9 @@ class Callback(StrEnum):
     STOP = "deployment.stop"
     STOPPING = "deployment.stopping"
     FAILURE = "failure"
+    MODULES = "modules"
+    MODULE = "module"
+    ADMIN_CATALOG = "admin.catalog"
 
 
 class Action(StrEnum):
@@ -40,6 +43,19 @@ class Action(StrEnum):
     DETAILS = "deployment.details"
     STOP = "deployment.stop"
     AGAIN = "deployment.again"
+    MENU_MODULES = "menu.modules"
+    MODULES_SEARCH = "modules.search"
+    MODULES_FILTER = "modules.filter"
+    MODULES_PREVIOUS = "modules.page.previous"
+    MODULES_NEXT = "modules.page.next"
+    MODULES_UNFILTERED = "modules.unfiltered"
+    MODULES_ALL = "modules.all"
+    MODULES_BACK = "modules.back"
+    MODULE = "module.show"
+    MODULE_DEPLOY = "module.deploy"
+    ADMIN_PREVIOUS = "admin.catalog.previous"
+    ADMIN_NEXT = "admin.catalog.next"
+    ADMIN_REFRESH = "admin.catalog.refresh"
 
 
 class BlockId(StrEnum):
@@ -70,6 +86,10 @@ class BlockId(StrEnum):
     EVENTS = "events"
     COMMAND = "command"
     REFERENCE = "reference"
+    SEARCH = "search"
+    FILTER = "filter"
+    ROOM = "room"
+    LINKS = "links"
 
     def numbered(self, number: int) -> str:
         """Return the id of the block with that number."""

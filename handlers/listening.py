@@ -10,8 +10,9 @@ from bot.domain.people import Person
 from handlers.background import Background
 from handlers.clients import Clients
 from handlers.gate import PERSON
-from handlers.turn import Turn, explain
-from handlers.views import failure
+from handlers.refusing import Refusing, refuse_in_ack
+from handlers.told import explain
+from handlers.turn import Turn
 
 Listener = Callable[[Turn], None]
 BoltListener = Callable[[Ack, dict[str, Any], BoltContext], None]
@@ -23,13 +24,18 @@ class Listening:
 
     clients: Clients
     background: Background
+    refusing: Refusing
     may_answer_at: Callable[[str], bool]
 
     def guarded(self, listener: Listener) -> BoltListener:
         """Let the listener answer; whatever it raises is acked and told to the person."""
 
         def run(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
-            turn = self._turn(ack, body, context[PERSON])
+            try:
+                turn = self._turn(ack, body, context[PERSON]())
+            except Exception as error:  # noqa: BLE001 - one of the two places: nothing may escape a listener
+                self.refusing.refuse(body, ack, explain(error))
+                return
             try:
                 listener(turn)
                 if ack.response is None:
@@ -52,17 +58,5 @@ class Listening:
 
 def _tell(turn: Turn, error: Exception) -> None:
     told = explain(error)
-    if turn.ack.response is not None:
+    if turn.ack.response is not None or not refuse_in_ack(turn.body, turn.ack, told):
         turn.tell(told.error, told.reference)
-        return
-    message = failure.message(told.error, reference=told.reference)
-    match turn.body.get("type"):
-        case "view_submission":
-            turn.ack(response_action="update", view=failure.modal_view(told.error, reference=told.reference))
-        case "block_suggestion":
-            turn.ack(options=[])
-        case "block_actions" | "view_closed" | "shortcut":
-            turn.ack()
-            turn.tell(told.error, told.reference)
-        case _:
-            turn.ack(text=message.text, blocks=message.blocks, response_type="ephemeral")

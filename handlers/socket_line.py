@@ -5,8 +5,9 @@ import logging
 import socket
 import time
 from collections.abc import Callable
-from threading import Event
-from typing import Any
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import BoundedSemaphore, Event
+from typing import Any, ParamSpec, TypeVar
 
 import structlog
 from slack_bolt import App
@@ -14,12 +15,18 @@ from slack_bolt.adapter.socket_mode.websocket_client import SocketModeHandler
 from slack_sdk import WebClient
 from slack_sdk.socket_mode.interval_runner import IntervalRunner
 from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.socket_mode.websocket_client import SocketModeClient
 from websocket import WebSocket, WebSocketApp, WebSocketConnectionClosedException, WebSocketException
 
 log = structlog.get_logger()
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 CONCURRENCY = 32
+MOST_WAITING = 320
+"""How many envelopes may wait for a thread: whatever waits longer than the last of these, Slack has given up on."""
 _PING_SECONDS, _PONG_SECONDS = 10.0, 5.0
 _LONGEST_NOTICE = 2000
 _HEIR_SECONDS = 2.0
@@ -45,7 +52,9 @@ class Line(SocketModeClient):
             on_open_listeners=[self._keep_socket],
             on_message_listeners=[self._notice],
             on_close_listeners=[self._note_end],
+            on_error_listeners=[self._note_error],
         )
+        self.message_workers = Receivers()
         # The library's own looks for a connection only twice a second; `connect` starts another one.
         self.current_session_runner.shutdown()  # type: ignore[no-untyped-call]  # slack_sdk leaves it untyped
         self.is_over = False
@@ -60,6 +69,11 @@ class Line(SocketModeClient):
     def is_open(self) -> bool:
         """Tell whether Slack may send something here."""
         return self._is_greeted and not self.is_over
+
+    @property
+    def is_ending(self) -> bool:
+        """Tell whether this line is over, or Slack has said that it will be soon."""
+        return self._told.is_set()
 
     @property
     def retired_for(self) -> float:
@@ -154,10 +168,36 @@ class Line(SocketModeClient):
         self._settled.set()
         self._tell_end("closed")
 
+    def _note_error(self, _session: WebSocketApp, error: Exception) -> None:
+        log.info("a connection broke", transport="socket", error=type(error).__name__)
+
     def _tell_end(self, reason: str) -> None:
         if not self._told.is_set():
             self._told.set()
             self._on_end(reason)
+
+
+class Receivers(ThreadPoolExecutor):
+    """The threads that take envelopes; one for which there is no room is left unanswered, which Slack tells about."""
+
+    def __init__(self, threads: int = CONCURRENCY, waiting: int = MOST_WAITING) -> None:
+        super().__init__(threads, thread_name_prefix="receiver")
+        self._places = BoundedSemaphore(threads + waiting)
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Take an envelope soon, or never if too many wait; its future is cancelled then."""
+        if not self._places.acquire(blocking=False):
+            log.warning("an envelope was left unanswered: too many wait", waiting=MOST_WAITING)
+            nothing: Future[T] = Future()
+            nothing.cancel()
+            return nothing
+        try:
+            future = super().submit(fn, *args, **kwargs)
+        except RuntimeError:
+            self._places.release()
+            raise
+        future.add_done_callback(lambda _: self._places.release())
+        return future
 
 
 class Adapter(SocketModeHandler):
@@ -170,10 +210,14 @@ class Adapter(SocketModeHandler):
         line.socket_mode_request_listeners.append(self.handle)  # type: ignore[arg-type]  # as Bolt's own adapter does
 
     def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]  # as Bolt's
-        """Let the app answer an envelope; what goes wrong is logged, since nobody is above us to hear it."""
+        """Let the app answer an envelope; what goes wrong is logged, since nobody is above us to hear it.
+
+        What Bolt cannot even read is acknowledged, or the person would wait and Slack would send it once more.
+        """
         try:
             super().handle(client, req)
         except (OSError, WebSocketException) as error:
             log.warning("an answer did not reach Slack", error=type(error).__name__)
         except Exception:
             log.exception("an envelope could not be answered")
+            client.send_socket_mode_response(SocketModeResponse(envelope_id=req.envelope_id))

@@ -1,4 +1,4 @@
-"""Socket Mode: connections that the bot opens, so that nothing of it listens; the next stands before one ends."""
+"""Socket Mode: connections that the bot opens, so that nothing of it listens; another stands when one ends."""
 
 from dataclasses import dataclass, field
 from threading import Event, Thread
@@ -14,6 +14,8 @@ from handlers.socket_line import Adapter, Line
 
 log = structlog.get_logger()
 
+LINES = 2
+"""How many connections stand at a time: when Slack closes one without its usual warning, the other goes on."""
 _OPENING_SECONDS = 10.0
 _TICK_SECONDS = 1.0
 _GRACE_SECONDS = 15.0
@@ -26,7 +28,7 @@ _CONFIGURATION = frozenset({"invalid_auth", "not_authed", "not_allowed_token_typ
 
 @dataclass(slots=True, kw_only=True)
 class SocketMode:
-    """Keeps a connection to Slack: when one ends, or is about to, the next is opened, whatever it takes.
+    """Keeps two connections to Slack: when one ends, or is about to, the next is opened, whatever it takes.
 
     The websocket-client adapter, because Bolt's default loses acks at a refresh (slack.md 5.3 e to g).
     """
@@ -46,8 +48,12 @@ class SocketMode:
         return any(line.is_open for line in tuple(self._lines))
 
     def connect(self) -> None:
-        """Connect, again and again with growing pauses. Raises SettingsError if the app token is bad."""
+        """Connect, again and again with growing pauses; the second connection comes by itself.
+
+        Raises SettingsError if the app token is bad.
+        """
         self._open()
+        self._wanted.set()
         self._keeper = Thread(target=self._keep, name="socket-mode", daemon=True)
         self._keeper.start()
 
@@ -107,16 +113,22 @@ class SocketMode:
         if self._is_switched_off:
             log.error("Socket Mode is switched off in Slack; switch it on again on the app's page Socket Mode")
             self._stopping.wait(_LONGEST_PAUSE)
-        old = tuple(self._lines)
+        self._hand_over()
         try:
-            self._open()
+            while sum(not line.is_ending for line in self._lines) < LINES and not self._stopping.is_set():
+                self._open()
+                self._hand_over()
         except SettingsError as error:
             log.error("Slack refuses a new connection", reason=str(error))  # noqa: TRY400 - the cause is in its text
             self._stopping.wait(_LONGEST_PAUSE)
             self._wanted.set()
-            return
-        for line in old if len(self._lines) > len(old) else ():
-            line.retire(self._lines[-1])
+
+    def _hand_over(self) -> None:
+        """Let a line that stands take over the answers that are due over those that end."""
+        standing = [line for line in self._lines if not line.is_ending]
+        for line in self._lines if standing else ():
+            if line.is_ending and not line.retired_for:
+                line.retire(standing[-1])
 
     def _clear_away(self) -> None:
         for line in tuple(self._lines):

@@ -12,17 +12,20 @@ from slack_bolt import Ack
 from slack_sdk.models.views import View
 
 from bot.domain.people import Person
-from bot.errors import BotError, SlackUnavailable, UsageError
+from bot.errors import BotError, SlackUnavailable
 from handlers.answer import answer_at
 from handlers.background import Background, Busy
 from handlers.clients import Clients
-from handlers.slack_errors import FAILURES, code_of, details_of, is_trouble
+from handlers.slack_errors import FAILURES, code_of, details_of, is_trouble, may_have_happened
+from handlers.told import Told, explain
 from handlers.views import failure, validator
 from handlers.views.message import Message
 
 log = structlog.get_logger()
 
 EXPIRED_TRIGGER = frozenset({"expired_trigger_id", "invalid_trigger_id", "exchanged_trigger_id", "trigger_expired"})
+_USED_TRIGGER = frozenset({"exchanged_trigger_id", "trigger_exchanged", "duplicate_external_id"})
+"""What Slack says to the repetition of a call whose answer was lost on the way."""
 _CLOSED = frozenset({"not_found", "hash_conflict"})
 _HEAD_START = 0.2
 """How many seconds an ack that changes the screen gets, before what follows could overtake it on its way to Slack."""
@@ -60,8 +63,11 @@ class Turn:
         return str(chosen if chosen is not None else action.get("value") or "")
 
     def reply(self, message: Message) -> None:
-        """Answer a command with the ack itself, seen by the person alone."""
-        self.ack(text=message.text, blocks=message.blocks, response_type="ephemeral")
+        """Answer a command, seen by the person alone: with the ack itself, unless that has gone out already."""
+        if self.ack.response is None:
+            self.ack(text=message.text, blocks=message.blocks, response_type="ephemeral")
+        else:
+            self.whisper(message)
 
     def tell(self, error: BotError, reference: str) -> None:
         """Tell about an error where the person is: above the open modal, else in a message."""
@@ -69,11 +75,14 @@ class Turn:
             return
         self.whisper_error(error, reference)
 
-    def whisper(self, message: Message, *, replaces: bool = False) -> None:
-        """Answer so that only the person sees it, by the interaction's own address, else by direct message."""
+    def whisper(self, message: Message, *, replaces: bool = False) -> bool:
+        """Answer so that only the person sees it, by the interaction's own address, else by direct message.
+
+        False if neither way worked.
+        """
         url = str(self.body.get("response_url") or "")
         if url and self.may_answer_at(url) and answer_at(url, message, replaces=replaces):
-            return
+            return True
         try:
             self.clients.posting.chat_postMessage(
                 channel=self.person.slack_user,
@@ -84,18 +93,23 @@ class Turn:
             )
         except FAILURES as error:
             log.warning("answer lost", user=self.person.slack_user, error=code_of(error))
+            return False
+        return True
 
     def open(self, view: View) -> Mapping[str, Any] | None:
         """Open a modal, above the one in which the person acted, if any; None if Slack was too slow or failed."""
+        view.external_id = view.external_id or f"opened-{uuid4().hex}"
         _check(view)
         call = self.clients.interactive.views_push if self.view else self.clients.interactive.views_open
         try:
             answer: Mapping[str, Any] = call(trigger_id=self.trigger, view=view)["view"]
         except FAILURES as error:
-            is_expected = code_of(error) in EXPIRED_TRIGGER or is_trouble(error)
-            tell = log.info if is_expected else log.error
-            tell("no window opened", view=view.callback_id, error=code_of(error), detail=details_of(error))
-            return None
+            opened = self._opened_unheard(view, error)
+            if opened is None:
+                is_expected = code_of(error) in EXPIRED_TRIGGER or is_trouble(error)
+                tell = log.info if is_expected else log.error
+                tell("no window opened", view=view.callback_id, error=code_of(error), detail=details_of(error))
+            return opened
         return answer
 
     def update(
@@ -141,12 +155,27 @@ class Turn:
         """Tell the person about an error in a message."""
         self.whisper(failure.message(error, reference=reference))
 
-    def _tell_by(self, on_error: Callable[[BotError, str], None], told: "Told") -> None:
-        """Tell about an error in its place, or in a message when Slack does not show it there."""
+    def _tell_by(self, on_error: Callable[[BotError, str], None], told: Told) -> None:
+        """Tell about an error in its place, or in a message when that fails too."""
         try:
             on_error(told.error, told.reference)
         except SlackUnavailable:
             self.whisper_error(told.error, told.reference)
+        except Exception:
+            log.exception("an error could not be told in its place", reference=told.reference)
+            self.whisper_error(told.error, told.reference)
+
+    def _opened_unheard(self, view: View, error: Exception) -> Mapping[str, Any] | None:
+        """Return the view if it was opened and only the answer was lost; the repeated call finds its trigger used."""
+        if code_of(error) not in _USED_TRIGGER and not may_have_happened(error):
+            return None
+        try:
+            opened: Mapping[str, Any] = self.clients.interactive.views_update(view=view, external_id=view.external_id)[
+                "view"
+            ]
+        except FAILURES:
+            return None
+        return opened
 
     def _replace(self, view: View, where: Mapping[str, str]) -> Mapping[str, Any] | None:
         try:
@@ -165,31 +194,6 @@ class Turn:
             return False
         answered = self.ack.response.body
         return bool(answered) and json.loads(answered).get("response_action") == "update"
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """An error as the person is told it, with the reference under which the log has it."""
-
-    error: BotError
-    reference: str
-
-
-def explain(error: Exception) -> Told:
-    """Log an error under a new reference and return what to tell about it."""
-    reference = uuid4().hex[:8]
-    if isinstance(error, UsageError):
-        return Told(error, "")  # the person mends it by typing; support has nothing to look up
-    if isinstance(error, BotError):
-        log.info("refused", reference=reference, kind=type(error).__name__, text=str(error))
-        return Told(error, reference)
-    log.error("unexpected error", reference=reference, exc_info=error)
-    surprise = BotError(
-        "Something broke on my side.",
-        changed="I do not know whether anything was changed: see `/ai4os list`.",
-        hint="Please give the operators the reference below.",
-    )
-    return Told(surprise, reference)
 
 
 def _check(view: View) -> None:

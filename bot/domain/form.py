@@ -1,9 +1,10 @@
 """The deploy form as a value: which fields apply, what each offers, and what it holds."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC
 
 from bot.domain.base import DraftId, Frozen, Site
-from bot.domain.catalog import ImageTags, Module, Service
+from bot.domain.catalog import CatalogSnapshot, ImageTags, Module, Service
 from bot.domain.deployment import Node
 from bot.domain.people import Person
 from bot.domain.platform import Limits, Platform, Range
@@ -181,6 +182,17 @@ def build(
         notices=_notices(known_tags if is_registry_asked else None, nodes),
         problems=tuple(problems),
     )
+
+
+def with_notice_of(form: Form, catalog: CatalogSnapshot) -> Form:
+    """Return the form, saying so where the catalogue that it offers is not known to be today's."""
+    if catalog.certain:
+        return form
+    notice = "The catalogue has not been read yet: only the development environment is known for sure."
+    if catalog.read_at is not None:
+        read_at = catalog.read_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+        notice = f"The catalogue is shown as it was read on {read_at}: what is newer may be missing."
+    return form.model_copy(update={"notices": (notice, *form.notices)})
 
 
 def meant(wanted: str, known: Sequence[str]) -> str:

@@ -1,7 +1,7 @@
 """The one check of what was typed, for the form and the command line alike: a request, or every problem at once."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from urllib.parse import urlsplit
 
@@ -9,7 +9,7 @@ from bot.domain.base import DeploymentId, Frozen, Site
 from bot.domain.catalog import ImageTags, Module, Service
 from bot.domain.form import ANY_GPU, ANY_SITE, Form, meant
 from bot.domain.limits import missing_reason
-from bot.domain.platform import Range
+from bot.domain.platform import Platform, Range
 from bot.domain.request import DeploymentRequest, Field, Problem, StorageMount
 from bot.domain.tags import Fit, judge
 
@@ -35,6 +35,7 @@ _HOSTNAME = re.compile(r"^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$")
 _NUMBER = re.compile(r"^[+-]?\d+$", re.ASCII)
 _FRACTION = re.compile(r"^[+-]?\d*[.,]\d+$", re.ASCII)
 _DIGITS = 9
+_LINE = f": one line of at most {PASSWORD_LONGEST} characters."
 _UNITS = {Field.RAM: " MB", Field.DISK: " MB"}
 _WHAT = {Field.CPU: "CPUs", Field.GPU: "GPUs", Field.RAM: "RAM", Field.DISK: "Disk"}
 
@@ -85,6 +86,30 @@ def check(
     reason = missing_reason(request, form.held or (), form.limits)
     problems = [*checker.problems, *([reason] if reason else [])]
     return Checked(problems=tuple(problems)) if problems else Checked(request=request)
+
+
+def normalised(
+    values: Mapping[Field, str], *, platforms: Sequence[Platform], module: Module | None
+) -> dict[Field, str]:
+    """Write what somebody gave as the form's own choices have it, so that form and command line mean the same.
+
+    A platform may be named by its title or VO, a service by any of its names, a module in any case (`module` is the
+    one that is meant), a number with a plus. What is not understood stays as it is, for the check to complain about.
+    """
+    found = {field: value.strip() for field, value in values.items()}
+    if Field.PLATFORM in found:
+        word = found[Field.PLATFORM].casefold()
+        names = {name.casefold(): platform.key for platform in platforms for name in (platform.title, platform.vo)}
+        keys = {platform.key.casefold(): platform.key for platform in platforms}
+        found[Field.PLATFORM] = (names | keys).get(word, found[Field.PLATFORM])
+    if Field.SERVICE in found:
+        found[Field.SERVICE] = str(_SERVICE_WORDS.get(found[Field.SERVICE].casefold(), found[Field.SERVICE]))
+    if Field.MODULE in found and module is not None:
+        found[Field.MODULE] = str(module.name)
+    for field in _WHAT.keys() & found.keys():
+        if _NUMBER.match(found[field]) and len(found[field]) <= _DIGITS:
+            found[field] = str(int(found[field]))
+    return found
 
 
 def _unknown_module(name: str) -> str:
@@ -227,13 +252,22 @@ class _Checker:
             return None
         checks: tuple[tuple[Field, Callable[[], bool], str], ...] = (
             (Field.STORAGE_URL, lambda: _is_web_address(url), "Give the address that Nextcloud shows, https://…"),
-            (Field.STORAGE_USER, lambda: bool(user), "Give the user name that rclone logs in with."),
-            (Field.STORAGE_PASSWORD, lambda: bool(password), "Give the app password that Nextcloud made for rclone."),
+            (Field.STORAGE_USER, lambda: _is_credential(user), f"Give the user name that rclone logs in with{_LINE}"),
+            (
+                Field.STORAGE_PASSWORD,
+                lambda: _is_credential(password),
+                f"Give the app password that Nextcloud made for rclone{_LINE}",
+            ),
         )
         for field, is_fine, text in checks:
             if not is_fine():
                 self.complain(field, text)
-        return StorageMount(url=url[:1000], user=user[:200])
+        return StorageMount(url=url[:1000], user=user[:PASSWORD_LONGEST])
+
+
+def _is_credential(text: str) -> bool:
+    """Tell whether a text can go into a setting: there, one line, and not longer than any real one."""
+    return 0 < len(text) <= PASSWORD_LONGEST and not any(character < " " or character == "\x7f" for character in text)
 
 
 def _is_web_address(text: str) -> bool:

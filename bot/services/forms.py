@@ -18,11 +18,11 @@ from bot.domain.platform import Platform, Platforms
 from bot.domain.records import Draft
 from bot.domain.request import SECRET_FIELDS, DeploymentRequest, Field, Problem, values_of
 from bot.domain.search import nearest
-from bot.domain.validation import CONFIRMED, Checked, check
+from bot.domain.validation import CONFIRMED, Checked, check, normalised
 from bot.errors import BotError, NotAMember, NotFound, NotYours
 from bot.ports import Catalog, Clock, Cluster, Ledger
+from bot.services.drafts import MOST_DRAFTS, Drafts
 
-MOST_OPEN_FORMS = 1000
 REVIEWED = "reviewed"
 """Under this key a draft keeps the request that was reviewed; it is no field of the form."""
 
@@ -32,48 +32,77 @@ V = TypeVar("V")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forms:
-    """Use cases around the open form. Only `complete` waits for the network."""
+    """Use cases around the open form, all from memory; only `complete` waits for the network, `keep` for the database.
+
+    A draft that is not in memory (after a restart) is read from `quick`, which is the ledger for people who wait: it
+    gives up early. Without one it is the ledger itself.
+    """
 
     platforms: Platforms
     cluster: Cluster
     catalog: Catalog
     ledger: Ledger
     clock: Clock
+    quick: Ledger | None = None
+    _drafts: Drafts = field(init=False, repr=False)
     _guard: Lock = field(default_factory=Lock)
-    _fresh: OrderedDict[DraftId, Draft] = field(default_factory=OrderedDict)
+    _locks: tuple[Lock, ...] = field(default_factory=lambda: tuple(Lock() for _ in range(64)), repr=False)
     _held: OrderedDict[DraftId, tuple[HeldGpu, ...] | None] = field(default_factory=OrderedDict)
     _asked: OrderedDict[str, None] = field(default_factory=OrderedDict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_drafts", Drafts(ledger=self.ledger, quick=self.quick or self.ledger))
 
     def open(self, person: Person, command: Command) -> tuple[Draft, Form]:
         """Make a draft from a command, with its form, all from memory; what the command says wrongly is marked.
 
-        The draft is not kept yet: the form must be on the screen before the database is asked (see `keep`).
+        The draft is not written yet: the form must be on the screen before the database is asked (see `keep`).
         """
         now = self.clock()
-        values = {str(field): value for field, value in command.fields.items() if field not in SECRET_FIELDS}
-        if command.subject:
-            values[Field.MODULE] = command.subject
-        values = self._normalised(values, person)
+        given = self._given(person, command)
         draft = Draft(
             id=DraftId(uuid4().hex),
             slack_user=person.slack_user,
             deployment=DeploymentId(str(uuid1())),
-            values=values,
+            values={str(field): value for field, value in given.items()},
             created_at=now,
             updated_at=now,
         )
-        _note(self._fresh, draft.id, draft)
-        given = {Field(key): value for key, value in values.items()}
-        return draft, self._form(draft, person, problems=self._doubts(draft, person, given))
+        form = self._form(draft, person)
+        self._drafts.put(draft)
+        return draft, form.model_copy(update={"problems": self._doubts(form, draft, given)})
+
+    def weigh(self, draft_id: DraftId, person: Person, command: Command) -> tuple[Form, Checked]:
+        """Check the draft of a command as its form would be checked if it were submitted untouched.
+
+        The form that comes with it has the problems marked. One doubt is the command's own: which of several platforms
+        is meant, where the form shows the one it takes.
+        """
+        given = self._given(person, command)
+        draft = self.draft(draft_id, person.slack_user)
+        form = self._form(draft, person)
+        checked = self._checked(form, given, draft, secrets={})
+        if len(form.platforms) > 1 and Field.PLATFORM not in given:
+            names = ", ".join(platform.key for platform in form.platforms)
+            text = f"You belong to several: {names}. Choose the one that it is to run on."
+            problems = (Problem(field=Field.PLATFORM, text=text), *checked.problems)
+            checked = Checked(problems=problems)
+        return form.model_copy(update={"problems": checked.problems}), checked
 
     def keep(self, draft: Draft) -> None:
-        """Keep a draft whose form is on the screen; until then it is known to this process alone."""
-        with self._guard:
-            current = self._fresh.get(draft.id)
-            if current is None:
-                return  # kept already, and perhaps changed since
-            self.ledger.save_draft(current)
-            del self._fresh[draft.id]
+        """Write a draft as it is by now, unless that was done. Raises Unavailable; then it is written later."""
+        self._drafts.write(draft.id)
+
+    def write_out(self) -> None:
+        """Write every draft that has changed since it was written. Raises Unavailable; then they are written later."""
+        self._drafts.write_all()
+
+    def adopt(self, draft: Draft) -> None:
+        """Take over a draft's new deployment id, which it gets once its last attempt is settled as failed."""
+        with self._in_turn(draft.id):
+            current = self.draft(draft.id, draft.slack_user)
+            if current.deployment != draft.deployment:
+                self._drafts.put(current.model_copy(update={"deployment": draft.deployment}))
 
     def refine(
         self, draft_id: DraftId, person: Person, state: Mapping[Field, str], *, toggle: Field | None = None
@@ -82,22 +111,11 @@ class Forms:
 
         `toggle` flips help (Field.DESCRIPTION) or storage (Field.STORAGE_URL).
         """
-        draft = self.draft(draft_id, person.slack_user)
-        before = self._form(draft, person)
-        values = {key: value for key, value in draft.values.items() if key != REVIEWED}
-        values |= forms.typed_values(before, state)
-        cleared = {str(field) for field in state if str(field) in values and not state[field]}
-        if any(state.get(each, before.values.get(each)) != before.values.get(each) for each in (Field.TAG, Field.GPU)):
-            cleared.add(str(Field.TAG_CONFIRMED))  # what was confirmed of one tag is not said of the next
-        draft = draft.model_copy(
-            update={
-                "values": {key: value for key, value in values.items() if key not in cleared},
-                "shows_help": draft.shows_help ^ (toggle is Field.DESCRIPTION),
-                "wants_storage": draft.wants_storage ^ (toggle is Field.STORAGE_URL),
-                "updated_at": self.clock(),
-            }
-        )
-        self._save(draft)
+        wanted = self._normalised(person, state)
+        self.draft(draft_id, person.slack_user)  # from the database if need be, before others have to wait for it
+        with self._in_turn(draft_id):
+            draft = self._refined(self.draft(draft_id, person.slack_user), person, wanted, toggle)
+            self._drafts.put(draft)
         return self._form(draft, person)
 
     def current(self, draft_id: DraftId, person: Person) -> Form:
@@ -110,22 +128,22 @@ class Forms:
         module = self._module(draft)
         if module is not None:
             self.catalog.refresh_tags(module.image)
-            _note(self._asked, module.image, None)
-        _note(self._held, draft.id, self.held(person))
+            self._note(self._asked, module.image, None)
+        self._note(self._held, draft.id, self.held(person))
         return self.current(draft_id, person)
 
     def check(
         self, draft_id: DraftId, person: Person, state: Mapping[Field, str], secrets: Mapping[Field, str]
     ) -> tuple[Form, Checked]:
         """Check the whole form as submitted, from memory alone; the draft keeps what was typed."""
-        form = self.refine(draft_id, person, state)
-        draft = self.draft(draft_id, person.slack_user)
-        values = {each: value for each, value in form.values.items() if form.applies(each) or each is Field.GPU_REASON}
-        checked = check(form, values | dict(state), secrets=secrets, deployment=draft.deployment)
-        if checked.request is not None:
-            self._save(
-                draft.model_copy(update={"values": draft.values | {REVIEWED: checked.request.model_dump_json()}})
-            )
+        wanted = self._normalised(person, state)
+        form = self.refine(draft_id, person, wanted)
+        with self._in_turn(draft_id):
+            draft = self.draft(draft_id, person.slack_user)
+            checked = self._checked(form, wanted, draft, secrets=secrets)
+            if checked.request is not None:
+                reviewed = {REVIEWED: checked.request.model_dump_json()}
+                self._drafts.put(draft.model_copy(update={"values": draft.values | reviewed}))
         return form, checked
 
     def check_reviewed(self, draft_id: DraftId, person: Person, secrets: Mapping[Field, str]) -> Checked:
@@ -151,8 +169,11 @@ class Forms:
         return DeploymentRequest.model_validate_json(reviewed).title if reviewed else ""
 
     def draft(self, draft_id: DraftId, slack_user: SlackUserId) -> Draft:
-        """Return the person's draft. Raises NotFound when it is gone, NotYours when it is somebody else's."""
-        draft = self._fresh.get(draft_id) or self.ledger.draft(draft_id)
+        """Return the person's draft. Raises NotFound when it is gone, NotYours when it is somebody else's.
+
+        Raises Unavailable when only the database could tell and does not answer.
+        """
+        draft = self._drafts.get(draft_id)
         if draft is None:
             raise NotFound("This form is too old.", hint="Open a new one with `/ai4os deploy`.")
         if draft.slack_user != slack_user:
@@ -167,12 +188,35 @@ class Forms:
             return None
         return held_gpus(found)
 
-    def _save(self, draft: Draft) -> None:
-        with self._guard:
-            if draft.id in self._fresh:
-                _note(self._fresh, draft.id, draft)
-            else:
-                self.ledger.save_draft(draft)
+    def _refined(self, draft: Draft, person: Person, state: Mapping[Field, str], toggle: Field | None) -> Draft:
+        before = self._form(draft, person)
+        replaced = {str(field) for field in state} | {REVIEWED}
+        if any(state.get(each, before.values.get(each)) != before.values.get(each) for each in (Field.TAG, Field.GPU)):
+            replaced.add(str(Field.TAG_CONFIRMED))  # what was confirmed of one tag is not said of the next
+            state = {field: value for field, value in state.items() if field is not Field.TAG_CONFIRMED}
+        values = {key: value for key, value in draft.values.items() if key not in replaced}
+        return draft.model_copy(
+            update={
+                "values": values | forms.typed_values(before, state),
+                "shows_help": draft.shows_help ^ (toggle is Field.DESCRIPTION),
+                "wants_storage": draft.wants_storage ^ (toggle is Field.STORAGE_URL),
+                "updated_at": self.clock(),
+            }
+        )
+
+    def _checked(
+        self, form: Form, wanted: Mapping[Field, str], draft: Draft, *, secrets: Mapping[Field, str]
+    ) -> Checked:
+        """Check what is wanted, and for the rest what stands in the form."""
+        name = wanted.get(Field.MODULE, "")
+        if form.module is None and name:
+            return Checked(problems=(self._unknown_module(name),))
+        values = {each: value for each, value in form.values.items() if form.applies(each) or each is Field.GPU_REASON}
+        return check(form, values | dict(wanted), secrets=secrets, deployment=draft.deployment)
+
+    def _in_turn(self, draft_id: DraftId) -> Lock:
+        """Return the lock under which a draft is changed: held for moments, never while anybody else is waited for."""
+        return self._locks[hash(draft_id) % len(self._locks)]
 
     def _form(
         self,
@@ -182,7 +226,7 @@ class Forms:
         problems: tuple[Problem, ...] = (),
     ) -> Form:
         module = self._module(draft)
-        return forms.build(
+        form = forms.build(
             draft,
             person=person,
             platforms=self._own_platforms(person),
@@ -193,13 +237,15 @@ class Forms:
             is_registry_asked=module is not None and module.image in self._asked,
             problems=problems,
         )
+        return forms.with_notice_of(form, self.catalog.snapshot())
 
     def _own_platforms(self, person: Person) -> tuple[Platform, ...]:
         own = self.platforms.among(person.platforms)
         if not own:
+            titles = " or ".join(platform.title for platform in self.platforms.all)
             raise NotAMember(
-                "You are not a member of any platform that I serve.",
-                hint="Ask the operators of your platform to add you.",
+                "You are not a member of any platform that I serve, so you cannot deploy yet.",
+                hint=f"Ask the administrators of {titles} to add you. Looking at modules is open to you.",
             )
         return own
 
@@ -207,37 +253,31 @@ class Forms:
         name = draft.values.get(Field.MODULE, "")
         return self.catalog.snapshot().module(name) if name else None
 
-    def _normalised(self, values: dict[str, str], person: Person) -> dict[str, str]:
-        """Let people name a platform by its title or VO, and a module whatever the case."""
-        platforms = self._own_platforms(person)
-        word = values.get(Field.PLATFORM, "").casefold()
-        named = {name.casefold(): platform.key for platform in platforms for name in (platform.title, platform.vo)}
-        module = self.catalog.snapshot().module(values.get(Field.MODULE, ""))
-        found = dict(values)
-        if word in named:
-            found[Field.PLATFORM] = named[word]
-        if module is not None:
-            found[Field.MODULE] = module.name
-        return found
+    def _given(self, person: Person, command: Command) -> dict[Field, str]:
+        """Return what a command gives to its form."""
+        module = {Field.MODULE: command.subject} if command.subject else {}
+        values = {field: value for field, value in command.fields.items() if field not in SECRET_FIELDS}
+        return self._normalised(person, values | module)
 
-    def _doubts(self, draft: Draft, person: Person, given: Mapping[Field, str]) -> tuple[Problem, ...]:
+    def _normalised(self, person: Person, values: Mapping[Field, str]) -> dict[Field, str]:
+        name = values.get(Field.MODULE, "").strip()
+        module = self.catalog.snapshot().module(name) if name else None
+        return normalised(values, platforms=self._own_platforms(person), module=module)
+
+    def _doubts(self, form: Form, draft: Draft, given: Mapping[Field, str]) -> tuple[Problem, ...]:
         """Return the problems of the fields that the command gave; the others are the form's to ask."""
-        if not given:
+        if form.module is None and Field.MODULE not in given:
             return ()
-        form = self._form(draft, person)
-        if form.module is None and Field.MODULE in given:
-            near = nearest(self.catalog.snapshot().modules, given[Field.MODULE])
-            mend = f" Did you mean {near}?" if near else ""
-            text = f"There is no module “{given[Field.MODULE][:60]}”.{mend} Choose one from the list."
-            return (Problem(field=Field.MODULE, text=text),)
-        if form.module is None:
-            return ()
-        checked = check(form, given, secrets={}, deployment=draft.deployment)
-        return tuple(problem for problem in checked.problems if problem.field in given)
+        return tuple(each for each in self._checked(form, given, draft, secrets={}).problems if each.field in given)
 
+    def _unknown_module(self, name: str) -> Problem:
+        near = nearest(self.catalog.snapshot().modules, name)
+        mend = f" Did you mean {near}?" if near else ""
+        return Problem(field=Field.MODULE, text=f"There is no module “{name[:60]}”.{mend} Choose one from the list.")
 
-def _note(kept: OrderedDict[K, V], key: K, value: V) -> None:
-    """Remember something while its form is open, the oldest giving way."""
-    kept[key] = value
-    while len(kept) > MOST_OPEN_FORMS:
-        kept.popitem(last=False)
+    def _note(self, kept: OrderedDict[K, V], key: K, value: V) -> None:
+        """Remember something while its form is open, the oldest giving way."""
+        with self._guard:
+            kept[key] = value
+            while len(kept) > MOST_DRAFTS:
+                kept.popitem(last=False)

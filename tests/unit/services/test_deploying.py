@@ -253,6 +253,39 @@ def test_a_crash_around_the_register_ends_as_one_deployment(house: House, moment
     assert len(house.cluster.deployments_of(ADA.owner, [AI4EOSC])) == 1
 
 
+def test_a_crash_after_the_register_doubles_nothing_in_the_audit_log(house: House) -> None:
+    """What happened is noted together with the record of it, so a resumed submission tells it once."""
+    draft, request = house.request()
+    _crash_in(house, "after submit")
+    with pytest.raises(MemoryError):
+        house.deploying.submit(ADA, draft, request, {})
+    house.restart()
+    house.deploying.resume()
+    house.deploying.resume()
+
+    assert [entry.action for entry in house.ledger.audit_log()] == ["deployed", "deploy requested"]
+
+
+def test_what_was_removed_before_it_was_settled_does_not_come_back(house: House) -> None:
+    """The job was there although its answer was lost; its owner has removed it, and resuming must not undo that."""
+    draft, request = house.request(service="jupyter")
+    house.cluster.lose_next_answer()
+    with pytest.raises(ClusterUnavailable):
+        house.deploying.submit(ADA, draft, request, {})
+    house.cluster.start(draft.deployment)
+    house.deployments.stop(ADA, AI4EOSC, draft.deployment)
+    house.deployments.stop(ADA, AI4EOSC, draft.deployment)
+
+    settled = house.deploying.resume()
+
+    assert [each.state for each in settled] == [SubmissionState.REGISTERED]
+    assert house.cluster.deployment(AI4EOSC, draft.deployment) is None
+    house.following.round()
+    house.following.round()
+    assert house.ledger.followed() == ()
+    assert house.cluster.secrets(AI4EOSC, draft.deployment) is None
+
+
 def test_a_submission_that_cannot_be_settled_in_time_is_given_up_and_told(house: House) -> None:
     """After half an hour without the job on the cluster, it is lost for good and never starts later."""
     draft, request = house.request()

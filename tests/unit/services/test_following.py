@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.deployment import Phase
-from bot.domain.records import SubmissionState
-from bot.errors import ClusterUnavailable, MessageUncertain, SlackUnavailable
+from bot.domain.records import Submission, SubmissionState
+from bot.errors import ClusterUnavailable, MessageUncertain, RejectedByCluster, SlackUnavailable
 from tests.unit.services.house import ADA, House
 
 
@@ -83,6 +83,24 @@ def test_a_post_that_never_arrived_is_sent_again(house: House) -> None:
     house.following.round()
 
     assert house.message(outcome).deployment == outcome.submission.deployment
+
+
+def test_an_edit_of_which_nobody_heard_does_not_stand_when_it_is_not_true_any_more(house: House) -> None:
+    """The message says something else than the last edit that was heard of: it is edited though nothing is new."""
+    outcome = house.deploy()
+    house.cluster.start(outcome.submission.deployment)
+    house.following.round()
+    (node,) = house.cluster.nodes()
+    house.cluster.lose_node(node.id)
+    house.notifier.loses_answer_to_edit = True
+    house.following.round()
+    told = house.message(outcome).phase
+    house.cluster.return_node(node.id)
+    house.restart()
+
+    house.following.round()
+
+    assert (told, house.message(outcome).phase) == (Phase.UNREACHABLE, Phase.RUNNING)
 
 
 def test_a_deleted_message_is_replaced(house: House) -> None:
@@ -210,6 +228,44 @@ def test_a_late_first_word_does_not_replace_what_was_told(house: House) -> None:
     house.following.announce(outcome.submission)
 
     assert house.message(outcome).phase is Phase.RUNNING
+
+
+def test_a_failure_that_cannot_be_told_does_not_hold_up_the_others(house: House) -> None:
+    """Each owner is told apart from the others, and the one who cannot be is tried later and later."""
+    refused, fine = (_failed(house, title) for title in ("Refused", "Fine"))
+    house.notifier.refuses.add(refused.deployment)
+    tries = 0
+
+    told = [house.following.announce_all(house.deploying.resume())]
+    for _ in range(360):
+        house.pass_time(timedelta(seconds=10))
+        before = house.notifier.attempts
+        house.following.announce_all([refused])
+        tries += house.notifier.attempts - before
+
+    assert told == [(fine.deployment,)]
+    assert 5 <= tries <= 20
+
+
+def test_a_failure_that_could_not_be_told_is_told_when_it_can_be(house: House) -> None:
+    """While Slack is down nobody counts as told; afterwards everybody is."""
+    failed = _failed(house, "Mine")
+    house.notifier.is_down = True
+    first = house.following.announce_all(house.deploying.resume())
+    house.notifier.is_down = False
+    house.pass_time(timedelta(seconds=10))
+
+    assert (first, house.following.announce_all(house.deploying.resume())) == ((), (failed.deployment,))
+
+
+def _failed(house: House, title: str) -> Submission:
+    house.cluster.refuse_next()
+    draft, request = house.request(title=title)
+    with pytest.raises(RejectedByCluster):
+        house.deploying.submit(ADA, draft, request, {})
+    known = house.ledger.submission(draft.deployment)
+    assert known is not None
+    return known
 
 
 def test_what_slack_refuses_for_good_is_not_asked_of_it_in_every_round(house: House) -> None:
