@@ -6,9 +6,9 @@ import requests
 from nomad.api.exceptions import BaseNomadException
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-from bot.errors import ClusterUnavailable, RejectedByCluster
+from bot.errors import NO_CHANGE, ClusterUnavailable, RejectedByCluster
+from bot.nomad.body import AnswerTooLargeError
 
-NO_CHANGE = "Nothing was changed."
 UNKNOWN_OUTCOME = "It is not known whether it took effect."
 _AGAIN = "Please try again in a minute."
 _OPERATORS = "Please tell the operators of this bot."
@@ -60,12 +60,34 @@ def explain(error: BaseNomadException, *, is_write: bool) -> ClusterUnavailable:
         return ClusterUnavailable(
             "Nomad's certificate is not accepted, or Nomad does not accept ours.", hint=_OPERATORS
         )
+    if isinstance(cause, AnswerTooLargeError) and not is_write:
+        return too_large()
     if isinstance(cause, requests.ConnectionError) and _was_never_sent(cause):
         return ClusterUnavailable("Nomad cannot be reached.", hint=_AGAIN)
     message = "Nomad did not answer in time."
     if not isinstance(cause, requests.Timeout):
         message = "The connection to Nomad broke."
     return OutcomeUnknown(message) if is_write else ClusterUnavailable(message, hint=_AGAIN)
+
+
+def too_slow() -> ClusterUnavailable:
+    """Return the error for a time that is up before anything more was asked."""
+    return ClusterUnavailable("Nomad did not answer in time.", hint=_AGAIN)
+
+
+def silent() -> ClusterUnavailable:
+    """Return the error for a call that was not even tried, since the one before it got no answer."""
+    return ClusterUnavailable("Nomad does not answer at the moment.", hint=_AGAIN)
+
+
+def too_busy() -> ClusterUnavailable:
+    """Return the error for a call that found no place among those under way."""
+    return ClusterUnavailable("Too much is being asked of Nomad at the moment.", hint=_AGAIN)
+
+
+def too_large() -> ClusterUnavailable:
+    """Return the error for an answer that is not read into memory."""
+    return ClusterUnavailable("Nomad's answer is larger than the bot takes.", hint=_OPERATORS)
 
 
 def unreadable() -> ClusterUnavailable:

@@ -15,6 +15,13 @@ from bot.nomad.specification import MAIN_TASKS
 KINDS = ("module", "tool", "userjob", "batch", "try")
 """The beginnings of the names of jobs that are somebody's deployment."""
 
+IN_TROUBLE = (
+    '(ClientStatus matches "^(pending|failed|lost|unknown)$" or any TaskStates as name, task { '
+    'task.Failed == true or task.Restarts != 0 or task.State == "pending" '
+    f'or (task.State == "dead" and name matches "^({"|".join(MAIN_TASKS)})$") }})'
+)
+"""Matches the allocations whose status their tasks tell; of all others the client's word says everything."""
+
 _WORD = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _DOMAIN = re.compile(r"[A-Za-z0-9.-]{1,253}")
 

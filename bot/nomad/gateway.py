@@ -12,17 +12,18 @@ from bot.domain.people import Owner
 from bot.domain.placement import Plan
 from bot.domain.platform import Platform, ServiceProvider
 from bot.errors import ClusterUnavailable, RejectedByCluster
-from bot.nomad import failures, filters, jobspec
+from bot.nomad import failures, filters, jobspec, shapes
+from bot.nomad.breaker import bounded
 from bot.nomad.client import QUICK, NomadClient
 from bot.nomad.decode import read_failure
 from bot.nomad.failures import NomadAnswered, OutcomeUnknown
-from bot.nomad.json_values import fields, items, text_map
+from bot.nomad.json_values import items, text_map
 from bot.nomad.marks import MADE_BY, MetaKey
 from bot.nomad.node_board import NodeBoard
-from bot.nomad.reading import WITHOUT_TASKS, DeploymentReader, found_or_none, scope_of
+from bot.nomad.placed import WITHOUT_TASKS, by_job
+from bot.nomad.reading import DeploymentReader, found_or_none, scope_of
 from bot.nomad.secret_items import Item
 from bot.nomad.specification import PASSWORD_VARIABLE, main_task
-from bot.nomad.task_states import decoded
 from bot.ports import NewDeployment
 
 _LOCKS = 64
@@ -43,17 +44,18 @@ class NomadCluster:
 
     # What people do.
 
+    @bounded
     def plan(self, deployment: NewDeployment, platform: Platform) -> Plan:
         """Ask the scheduler what would happen right now, changing nothing."""
         request = deployment.request
         body = {"Job": self._job(deployment, platform), "Diff": False}
         try:
-            answer = self.client.post(f"job/{deployment.id}/plan", body, {"namespace": platform.namespace})
+            answer = shapes.plan(self.client.post(f"job/{deployment.id}/plan", body, {"namespace": platform.namespace}))
         except NomadAnswered as error:
             raise failures.rejection(error, namespace=platform.namespace) from None
         except OutcomeUnknown as error:
             raise ClusterUnavailable(str(error), hint=error.hint) from None  # a plan changes nothing
-        failure = read_failure(fields(answer).get("FailedTGAllocs"))
+        failure = read_failure(answer.get("FailedTGAllocs"))
         serving = [node for node in self._known_nodes() if node.serves(platform.namespace)] if failure else []
         ask = placement.Ask(
             cpu=request.cpu,
@@ -64,6 +66,7 @@ class NomadCluster:
         )
         return placement.read_plan(failure, ask=ask, nodes=serving)
 
+    @bounded
     def submit(self, deployment: NewDeployment, platform: Platform) -> None:
         """Register the job, only if its id is free; a job of ours that is there already is success.
 
@@ -72,15 +75,18 @@ class NomadCluster:
         body = {"Job": self._job(deployment, platform), "EnforceIndex": True, "JobModifyIndex": 0}
         with self._locks[hash(deployment.id) % _LOCKS]:
             try:
-                self.client.post("jobs", body, {"namespace": platform.namespace})
-            except NomadAnswered as answer:
-                error = failures.rejection(answer, namespace=platform.namespace)
-                if not answer.says_job_exists and not (error is answer and answer.may_have_acted):
+                answer = self.client.post("jobs", body, {"namespace": platform.namespace})
+                if not shapes.is_acceptance(answer):
+                    self._settle(deployment, platform, failures.unreadable())
+            except NomadAnswered as refusal:
+                error = failures.rejection(refusal, namespace=platform.namespace)
+                if not refusal.says_job_exists and not (error is refusal and refusal.may_have_acted):
                     raise error from None
-                self._settle(deployment, platform, answer)
+                self._settle(deployment, platform, refusal)
             except OutcomeUnknown as doubt:
                 self._settle(deployment, platform, doubt)
 
+    @bounded
     def stop(self, namespace: Namespace, deployment: DeploymentId, *, purge: bool) -> None:
         """Deregister the job; Nomad answers with success for one that it does not know.
 
@@ -88,10 +94,13 @@ class NomadCluster:
         or 1.11.3, which then finds an allocation without its job. Nomad forgets a stopped job by itself.
         """
         purging = {"purge": "true"} if purge and not self._is_being_placed(namespace, deployment) else {}
-        self.client.delete(f"job/{deployment}", {"namespace": namespace, **purging})
+        answer = self.client.delete(f"job/{deployment}", {"namespace": namespace, **purging})
+        if not shapes.is_acceptance(answer):
+            raise OutcomeUnknown(str(failures.unreadable()))
 
     # Secrets.
 
+    @bounded
     def store_secrets(self, namespace: Namespace, deployment: DeploymentId, items: Mapping[str, str]) -> None:
         """Write the Variable that only the job's own tasks can read.
 
@@ -101,20 +110,24 @@ class NomadCluster:
         body = {"Namespace": namespace, "Path": path, "Items": dict(items)}
         status = 0
         try:
-            self.client.put(f"var/{path}", body, {"namespace": namespace})
-        except NomadAnswered as answer:
-            status = answer.status
+            answer = self.client.put(f"var/{path}", body, {"namespace": namespace})
+            if not shapes.is_written(answer, path):
+                raise OutcomeUnknown(str(failures.unreadable()))
+        except NomadAnswered as refusal:
+            status = refusal.status
         if status:  # raised out here, so that the answer is not kept as the error's context
             raise ClusterUnavailable(
                 f"Nomad did not take the password or the storage credentials (status {status}).",
                 hint="Try again in a minute. If it stays so, tell the operators: the bot may lack the right to write.",
             )
 
+    @bounded
     def secrets(self, namespace: Namespace, deployment: DeploymentId) -> Mapping[str, str] | None:
         """Return the Variable's items, or None if there is none."""
         found = found_or_none(self.client, f"var/{_variable(deployment)}", namespace)
-        return text_map(found.get("Items")) if found else None
+        return text_map(shapes.variable(found.answer).get("Items")) if found else None
 
+    @bounded
     def ide_password(self, namespace: Namespace, deployment: DeploymentId) -> str | None:
         """Return the editor's password: from the Variable, or where the Dashboard puts it, from the job."""
         password = (self.secrets(namespace, deployment) or {}).get(Item.IDE_PASSWORD)
@@ -124,20 +137,23 @@ class NomadCluster:
         group = next(items(job.get("TaskGroups")), {})
         return text_map(main_task(group).get("Env")).get(PASSWORD_VARIABLE) or None
 
+    @bounded
     def delete_secrets(self, namespace: Namespace, deployment: DeploymentId) -> None:
         """Delete the Variable; it is fine if there is none."""
         self.client.delete(f"var/{_variable(deployment)}", {"namespace": namespace})
 
     # What there is.
 
+    @bounded
     def deployments_of(self, owner: Owner, namespaces: Sequence[Namespace]) -> tuple[Deployment, ...]:
-        """Return the owner's deployments in two calls, or three if something is unplaced."""
+        """Return the owner's deployments in two calls, or three if something changed or is unplaced."""
         return self._reader.owned(owner, namespaces) if namespaces else ()
 
     def followed(self, namespaces: Sequence[Namespace]) -> tuple[Deployment, ...]:
         """Return the bot's own deployments in two to four calls."""
         return self._reader.followed(namespaces) if namespaces else ()
 
+    @bounded
     def deployment(self, namespace: Namespace, deployment: DeploymentId) -> Deployment | None:
         """Return one deployment whole, in three calls."""
         return self._reader.whole(namespace, deployment)
@@ -150,18 +166,20 @@ class NomadCluster:
         """Read the nodes anew."""
         self._board.refresh()
 
+    @bounded
     def count_gpu_holders(self, namespaces: Sequence[Namespace], *, model: str) -> int | None:
         """Count the deployments that hold a GPU of this model, or any; one call."""
         if not namespaces:
             return 0
         params = {**scope_of(namespaces), **WITHOUT_TASKS, "filter": filters.holding_devices(namespaces)}
         try:
-            entries = self.client.list("allocations", params, timeout=QUICK)
+            entries = shapes.allocations(self.client.list("allocations", params, timeout=QUICK))
         except ClusterUnavailable:
             return None
-        by_job = decoded(entries).values()
-        return sum(any(_holds_gpu(allocation, model) for allocation in allocations) for allocations in by_job)
+        held = by_job(entries).values()
+        return sum(any(_holds_gpu(allocation, model) for allocation in allocations) for allocations in held)
 
+    @bounded
     def hostname_is_used(self, platform: Platform, hostname: str) -> bool:
         """Look for a job in any namespace with a Traefik rule for the host name; one call.
 
@@ -173,7 +191,8 @@ class NomadCluster:
     def is_reachable(self) -> bool:
         """Tell whether Nomad answers and has a leader."""
         try:
-            return bool(self.client.get("status/leader", timeout=QUICK))
+            leader = self.client.get("status/leader", timeout=QUICK)
+            return isinstance(leader, str) and bool(leader)
         except ClusterUnavailable:
             return False
 

@@ -18,6 +18,7 @@ DESCRIPTION_LIMIT = 1000
 REASON_LIMIT = 500
 NAME_LIMIT = 200
 
+_NUMBER = re.compile(r"[0-9]{1,18}")
 _INTERPOLATION = re.compile(r"\$(?=\{)")
 _KEPT_CONTROLS = frozenset("\n\t")
 
@@ -87,7 +88,7 @@ def read_hardware(text: str) -> Hardware | None:
     """Read that line again; None if it is not one of ours."""
     head, mark, model = text.partition(";model=")
     parts = dict(part.partition("=")[::2] for part in head.split(";"))
-    numbers = {key: int(value) for key, value in parts.items() if value.isascii() and value.isdecimal()}
+    numbers = {key: int(value) for key, value in parts.items() if _NUMBER.fullmatch(value)}
     if not mark or numbers.keys() != {"cpu", "gpus", "ram", "disk"}:
         return None
     return Hardware(

@@ -5,6 +5,7 @@ from threading import Lock
 
 from bot.domain.base import NodeId
 from bot.domain.deployment import Node
+from bot.nomad import shapes
 from bot.nomad.client import NomadClient
 from bot.nomad.failures import NomadAnswered
 from bot.nomad.json_values import JsonObject, count, text
@@ -27,7 +28,7 @@ class NodeBoard:
         """Read the nodes anew; a heartbeat alone does not make a node changed."""
         with self._reading:
             known = {node.id: node for node in self._nodes}
-            stubs = self.client.list("nodes")
+            stubs = shapes.nodes(self.client.list("nodes"))
             read = (self._node(stub, known.get(NodeId(text(stub.get("ID"))))) for stub in stubs)
             self._nodes = tuple(node for node in read if node is not None)
 
@@ -35,7 +36,8 @@ class NodeBoard:
         if known is not None and known.modify_index == count(stub.get("ModifyIndex")):
             return known
         try:
-            return read_node(self.client.get(f"node/{text(stub.get('ID'))}") or {})
+            identity = text(stub.get("ID"))
+            return read_node(shapes.whole_node(self.client.get(f"node/{identity}"), identity))
         except NomadAnswered as answer:
             if answer.is_not_found:
                 return None

@@ -1,72 +1,79 @@
-"""Read deployments from Nomad with few calls, whatever their number.
-
-Allocations are always read before their jobs: read after it, an allocation that was stopped in between would seem to
-have ended by itself.
-"""
+"""Read deployments from Nomad with few calls, whatever their number."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from typing import Any
 
 from bot.domain.base import DeploymentId, Namespace
 from bot.domain.deployment import Allocation, Deployment, Evaluation
 from bot.domain.people import Owner
-from bot.nomad import filters
-from bot.nomad.allocation_cache import AllocationCache
+from bot.nomad import filters, shapes
 from bot.nomad.client import NomadClient, Params
 from bot.nomad.decode import read_deployment, read_evaluation
 from bot.nomad.failures import NomadAnswered
-from bot.nomad.json_values import JsonObject, fields, items
+from bot.nomad.json_values import JsonObject, count, fields, text
+from bot.nomad.placed import MOST_BY_ID, WITH_RESOURCES, ByJob, PlacedReader, by_job, job_key
 from bot.nomad.specification import read_specification
 from bot.nomad.specification_cache import SpecificationCache
-from bot.nomad.task_states import TaskStates, decoded, job_key
 
-WITH_RESOURCES: Params = {"resources": "true"}
-WITHOUT_TASKS: Params = {**WITH_RESOURCES, "task_states": "false"}
+FEW = 10
+"""So many deployments are listed whole: that takes no longer, and is one call less when something has changed."""
 
 _LIVE = frozenset({"pending", "running", "unknown"})
+_LIVE_COUNTS = ("Starting", "Running", "Unknown")
 _MOST_JOBS_BY_ID = 150
 
 
 @dataclass(frozen=True, slots=True)
 class DeploymentReader:
-    """Reads deployments, remembering specifications, allocations and task states that did not change."""
+    """Reads deployments, remembering specifications and allocations that did not change."""
 
     client: NomadClient
     _specifications: SpecificationCache = field(default_factory=SpecificationCache, repr=False)
-    _allocations: AllocationCache = field(default_factory=AllocationCache, repr=False)
-    _states: TaskStates = field(default_factory=TaskStates, repr=False)
+    _placed: PlacedReader = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_placed", PlacedReader(self.client))
 
     def owned(self, owner: Owner, namespaces: Sequence[Namespace]) -> tuple[Deployment, ...]:
-        """Return an owner's deployments: two listings, and a third of evaluations if something is unplaced.
+        """Return an owner's deployments in two calls, or in three if something changed or is unplaced; never in more.
 
-        Tasks that are well come without their events.
+        Jobs come first, since their summaries tell whether a call must be left for the evaluations. Tasks that are
+        well come without their events.
         """
         scope = scope_of(namespaces)
-        wanted = filters.owned_allocations(owner, namespaces)
-        allocations = self.client.list("allocations", {**scope, **WITH_RESOURCES, "filter": wanted})
-        jobs = self.client.list("jobs", {**scope, "meta": "true", "filter": filters.owned(owner, namespaces)})
-        read = partial(self._allocations.read, all_events=False)
-        found = self._joined(jobs, decoded(allocations, read=read), namespaces)
+        jobs = self._jobs(scope, filters.owned(owner, namespaces))
+        if not jobs:
+            return ()
+        if (
+            len(jobs) <= MOST_BY_ID
+        ):  # to look for ids in everybody's allocations costs Nomad less than to look for owners
+            wanted = filters.of_jobs(text(job.get("ID")) for job in jobs)
+        else:
+            wanted = filters.owned_allocations(owner, namespaces)
+        is_third_call_made = False
+        if len(jobs) > FEW and not any(map(_seems_unplaced, jobs)):
+            placed, is_third_call_made = self._placed.changed(scope, wanted, tasks_of_well=False)
+        else:
+            placed = self._placed.all(scope, wanted)
+        waiting = [] if is_third_call_made else _unplaced(jobs, placed)
+        found = self._joined(jobs, placed, self._evaluations_of(waiting, namespaces))
         return tuple(each for each in found if owner.owns(email=each.owner.email, subject=each.owner.subject))
 
     def followed(self, namespaces: Sequence[Namespace]) -> tuple[Deployment, ...]:
-        """Return the bot's own deployments: two light listings, one of what changed, one of evaluations."""
+        """Return the bot's own deployments: two light listings, one of what changed, one of evaluations.
+
+        Allocations come first: read after its job, one that was stopped in between would not seem to have been.
+        """
         scope = scope_of(namespaces)
-        mine = filters.made_by_bot(namespaces, of="Job.")
-
-        def fetch(identities: Sequence[str] | None) -> list[JsonObject]:
-            wanted = mine if identities is None else filters.with_ids(identities)
-            return list(self.client.list("allocations", {**scope, **WITH_RESOURCES, "filter": wanted}))
-
-        light = self.client.list("allocations", {**scope, **WITHOUT_TASKS, "filter": mine})
-        jobs = self.client.list("jobs", {**scope, "meta": "true", "filter": filters.made_by_bot(namespaces)})
-        return self._joined(jobs, decoded(self._states.complete(light, fetch), read=self._allocations.read), namespaces)
+        placed, _ = self._placed.changed(scope, filters.made_by_bot(namespaces, of="Job."))
+        jobs = self._jobs(scope, filters.made_by_bot(namespaces))
+        return self._joined(jobs, placed, self._evaluations_of(_unplaced(jobs, placed), namespaces))
 
     def whole(self, namespace: Namespace, deployment: DeploymentId) -> Deployment | None:
         """Return one deployment with its specification, in three calls; None if there is none."""
         of_this = {"namespace": namespace, **WITH_RESOURCES, "filter": filters.of_jobs([deployment])}
-        allocations = decoded(self.client.list("allocations", of_this))
+        allocations = by_job(shapes.allocations(self.client.list("allocations", of_this)))
         tried = self.evaluations(namespace, deployment)
         job = self.job(namespace, deployment)
         if job is None:
@@ -76,17 +83,20 @@ class DeploymentReader:
 
     def job(self, namespace: Namespace, deployment: DeploymentId) -> JsonObject | None:
         """Return a whole job, or None if there is none."""
-        return found_or_none(self.client, f"job/{deployment}", namespace)
+        found = found_or_none(self.client, f"job/{deployment}", namespace)
+        return None if found is None else shapes.whole_job(found.answer, deployment)
 
     def evaluations(self, namespace: Namespace, deployment: DeploymentId) -> list[Evaluation]:
         """Return the evaluations of one deployment, in no order."""
-        return _read(items(self.client.get(f"job/{deployment}/evaluations", {"namespace": namespace})))
+        answer = self.client.get(f"job/{deployment}/evaluations", {"namespace": namespace})
+        return _read(shapes.evaluations(answer))
+
+    def _jobs(self, scope: Params, wanted: str) -> Sequence[JsonObject]:
+        return shapes.jobs(self.client.list("jobs", {**scope, "meta": "true", "filter": wanted}))
 
     def _joined(
-        self, jobs: Sequence[JsonObject], placed: Mapping[str, Sequence[Allocation]], namespaces: Sequence[Namespace]
+        self, jobs: Sequence[JsonObject], placed: ByJob, tried: Mapping[str, Sequence[Evaluation]]
     ) -> tuple[Deployment, ...]:
-        waiting = [job for job in jobs if _is_unplaced(job, placed.get(job_key(job), []))]
-        tried = self._evaluations_of(waiting, namespaces)
         found = (
             read_deployment(
                 job,
@@ -102,15 +112,16 @@ class DeploymentReader:
         self, jobs: Sequence[JsonObject], namespaces: Sequence[Namespace]
     ) -> dict[str, list[Evaluation]]:
         """Return the evaluations of these jobs, one list for each of them; no call if there are none."""
-        by_job: dict[str, list[Evaluation]] = {job_key(job): [] for job in jobs}
+        found: dict[str, list[Evaluation]] = {job_key(job): [] for job in jobs}
         if not jobs:
-            return by_job
+            return found
         is_few = len(jobs) <= _MOST_JOBS_BY_ID
         wanted = filters.of_jobs(str(job.get("ID")) for job in jobs) if is_few else filters.unsettled(namespaces)
-        for entry in self.client.list("evaluations", {**scope_of(namespaces), "filter": wanted}):
-            if job_key(entry, "JobID") in by_job:
-                by_job[job_key(entry, "JobID")].extend(_read([entry]))
-        return by_job
+        tried = self.client.list("evaluations", {**scope_of(namespaces), "filter": wanted})
+        for entry in shapes.evaluations(tried):
+            if job_key(entry, "JobID") in found:
+                found[job_key(entry, "JobID")].extend(_read([entry]))
+        return found
 
 
 def scope_of(namespaces: Sequence[Namespace]) -> dict[str, str]:
@@ -118,18 +129,38 @@ def scope_of(namespaces: Sequence[Namespace]) -> dict[str, str]:
     return {"namespace": namespaces[0] if len(namespaces) == 1 else "*"}
 
 
-def found_or_none(client: NomadClient, path: str, namespace: Namespace) -> JsonObject | None:
-    """Return an object, or None if Nomad knows no such thing."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What Nomad answered about something that it knows, whatever that is."""
+
+    answer: Any
+
+
+def found_or_none(client: NomadClient, path: str, namespace: Namespace) -> Found | None:
+    """Return what Nomad says about something, or None if it knows no such thing."""
     try:
-        return fields(client.get(path, {"namespace": namespace}))
+        return Found(client.get(path, {"namespace": namespace}))
     except NomadAnswered as answer:
         if answer.is_not_found:
             return None
         raise
 
 
-def _is_unplaced(job: JsonObject, allocations: Sequence[Allocation]) -> bool:
-    return job.get("Stop") is not True and not any(allocation.client in _LIVE for allocation in allocations)
+def _seems_unplaced(job: JsonObject) -> bool:
+    """Tell by a job's summary whether nothing of it runs or starts; where there is none, it may be so."""
+    groups = fields(fields(job.get("JobSummary")).get("Summary")).values()
+    return job.get("Stop") is not True and not any(
+        count(fields(each).get(key)) for each in groups for key in _LIVE_COUNTS
+    )
+
+
+def _unplaced(jobs: Sequence[JsonObject], placed: ByJob) -> list[JsonObject]:
+    """Return the jobs that should run but have nothing that does."""
+    return [job for job in jobs if job.get("Stop") is not True and not _has_live(placed.get(job_key(job), []))]
+
+
+def _has_live(allocations: Iterable[Allocation]) -> bool:
+    return any(allocation.client in _LIVE for allocation in allocations)
 
 
 def _read(entries: Iterable[JsonObject]) -> list[Evaluation]:

@@ -55,6 +55,11 @@ class Sights:
             found = self._engine.state.variables.get((namespace, path))
             return dict(found.items) if found else None
 
+    def variable_paths(self, namespace: str = "default") -> tuple[str, ...]:
+        """Return the paths of all Variables of a namespace."""
+        with self._engine.state.lock:
+            return tuple(path for where, path in self._engine.state.variables if where == namespace)
+
     def free_gpus(self) -> Counter[str]:
         """Return how many GPUs of each model nobody holds."""
         with self._engine.state.lock:

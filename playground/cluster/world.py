@@ -133,7 +133,7 @@ def _attributes(spec: NodeSpec) -> dict[str, str]:
         "plugins.cni.version.bridge": "v1.4.0",
     }
     if spec.docker:
-        known |= {"driver.docker": "1", "driver.docker.version": "27.1.1"}
+        known |= {"driver.docker": "1", "driver.docker.version": "27.1.1", "driver.docker.privileged.enabled": "true"}
     if spec.consul:
         known |= {"consul.version": spec.consul, "consul.datacenter": spec.site}
     return known | dict(spec.attributes)

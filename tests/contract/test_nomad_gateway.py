@@ -15,6 +15,7 @@ from bot.errors import ClusterUnavailable, RejectedByCluster
 from bot.nomad.client import NomadConnection, connect
 from bot.nomad.failures import OutcomeUnknown
 from bot.nomad.gateway import NomadCluster
+from bot.nomad.reading import FEW
 from playground.cluster import T4, NodeSpec, SimulatedCluster
 from tests.unit.nomad.samples import ADA, AI4EOSC, HOW_TO, dashboard_job, new, platform
 
@@ -43,7 +44,7 @@ class Desk:
         deployments = [new(title=f"number {number}", **changes) for number in range(count)]
         for deployment in deployments:
             self.cluster.submit(deployment, HERE)
-        self.simulated.advance(timedelta(seconds=10))
+        self.simulated.advance(timedelta(minutes=1))  # so that nothing changes by itself any more
         self.simulated.reset_calls()
         return [deployment.id for deployment in deployments]
 
@@ -63,15 +64,19 @@ def desk() -> Iterator[Desk]:
 # Calls.
 
 
-@pytest.mark.parametrize("count", [1, 40])
-def test_list_of_running_deployments_takes_two_calls(desk: Desk, count: int) -> None:
-    """A person's list costs two calls, for one deployment as for forty."""
+@pytest.mark.parametrize(("count", "first"), [(1, 2), (FEW, 2), (FEW + 1, 3), (200, 3)])
+def test_list_of_running_deployments_takes_two_calls(desk: Desk, count: int, first: int) -> None:
+    """A list costs two calls, for one deployment as for two hundred; the first of many also asks which are ill."""
     desk.submit_some(count)
 
-    found = desk.cluster.deployments_of(ADA, EVERYWHERE)
+    found = [len(desk.cluster.deployments_of(ADA, EVERYWHERE))]
+    asked = desk.paths()
+    desk.simulated.reset_calls()
+    found.append(len(desk.cluster.deployments_of(ADA, EVERYWHERE)))
 
-    assert len(found) == count
-    assert desk.paths() == ["/v1/allocations", "/v1/jobs"]
+    assert found == [count] * 2
+    assert asked == ["/v1/jobs", "/v1/allocations", "/v1/allocations"][:first]
+    assert desk.paths() == ["/v1/jobs", "/v1/allocations"]
 
 
 @pytest.mark.parametrize("count", [1, 40, 200])
@@ -83,12 +88,26 @@ def test_list_with_waiting_deployments_takes_three_calls(desk: Desk, count: int)
     found = desk.cluster.deployments_of(ADA, EVERYWHERE)
 
     assert len([each for each in found if any(tried.failure for tried in each.evaluations or ())]) == count
-    assert desk.paths() == ["/v1/allocations", "/v1/jobs", "/v1/evaluations"]
+    assert desk.paths() == ["/v1/jobs", "/v1/allocations", "/v1/evaluations"]
+
+
+def test_list_with_changed_and_waiting_deployments_takes_three_calls(desk: Desk) -> None:
+    """Where some have changed and others wait since the last list, all is told, still in three calls."""
+    first, *_ = desk.submit_some(FEW + 1)
+    desk.cluster.deployments_of(ADA, EVERYWHERE)
+    desk.simulated.stop(first)
+    [waiting] = desk.submit_some(1, site=NOWHERE)
+
+    found = {each.id: each for each in desk.cluster.deployments_of(ADA, EVERYWHERE)}
+
+    assert desk.paths() == ["/v1/jobs", "/v1/allocations", "/v1/evaluations"]
+    assert any(tried.failure for tried in found[waiting].evaluations or ())
+    assert (found[first].is_stopped, found[first].allocations[-1].client) == (True, "complete")
 
 
 @pytest.mark.parametrize("count", [1, 40, 120])
 def test_following_takes_a_constant_number_of_calls(desk: Desk, count: int) -> None:
-    """The first round fetches the task states in one call more, the next ones only what changed."""
+    """The first round fetches the tasks in one call more, the next ones only those of what changed."""
     first, *_ = desk.submit_some(count)
 
     desk.cluster.followed(EVERYWHERE)
@@ -100,21 +119,22 @@ def test_following_takes_a_constant_number_of_calls(desk: Desk, count: int) -> N
     desk.simulated.stop(first)
     followed = desk.cluster.followed(EVERYWHERE)
 
-    assert first_round == ["/v1/allocations", "/v1/jobs", "/v1/allocations"]
+    assert first_round == ["/v1/allocations", "/v1/allocations", "/v1/jobs"]
     assert quiet_round == ["/v1/allocations", "/v1/jobs"]
-    assert desk.paths() == ["/v1/allocations", "/v1/jobs", "/v1/allocations"]
+    assert desk.paths() == ["/v1/allocations", "/v1/allocations", "/v1/jobs"]
     assert {each.id for each in followed if each.is_stopped} == {first}
 
 
-def test_quiet_round_has_whole_tasks(desk: Desk) -> None:
-    """Task states that did not change are told from memory, whole."""
-    desk.submit_some(3)
+def test_quiet_round_has_the_tasks(desk: Desk) -> None:
+    """Task states that did not change are told from memory, also where a list has read the allocations before."""
+    desk.submit_some(FEW + 1)
+    desk.cluster.deployments_of(ADA, EVERYWHERE)
 
     first = desk.cluster.followed(EVERYWHERE)
     second = desk.cluster.followed(EVERYWHERE)
 
     assert first == second
-    assert all(each.allocations[-1].main and each.allocations[-1].main.events for each in second)
+    assert all(each.allocations[-1].main and each.allocations[-1].main.started_at for each in second)
 
 
 def test_unchanged_nodes_are_not_read_again(desk: Desk) -> None:

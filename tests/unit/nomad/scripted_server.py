@@ -10,13 +10,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """One answer: `hangs` sends nothing until the server ends, `breaks` cuts the connection."""
+    """One answer: `hangs` sends nothing until the server ends, `breaks` cuts the connection, `drips` never ends."""
 
     status: int = 200
     body: str = "null"
     headers: Mapping[str, str] = field(default_factory=dict)
     hangs: bool = False
     breaks: bool = False
+    drips: bool = False
+    encoding: str = "utf-8"
 
 
 @dataclass(slots=True)
@@ -79,12 +81,15 @@ class _Handler(BaseHTTPRequestHandler):
             script.over.wait(timeout=30)
         if reply.hangs or reply.breaks:
             return
-        body = reply.body.encode()
+        body = reply.body.encode(reply.encoding)
+        length = {"Content-Length": str(len(body) + (10**6 if reply.drips else 0))}
         self.send_response(reply.status)
-        for name, value in {"Content-Length": str(len(body)), **reply.headers}.items():
+        for name, value in {**length, **reply.headers}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
+        while reply.drips and not script.over.wait(timeout=0.02):
+            self.wfile.write(b" ")
 
     do_GET = do_POST = do_PUT = do_DELETE = _answer  # noqa: N815 - the names are the base class's
 

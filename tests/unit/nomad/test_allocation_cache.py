@@ -11,8 +11,8 @@ def test_same_allocation_is_read_once() -> None:
 
     first, second = cache.read(allocation_stub()), cache.read(allocation_stub())
 
-    assert first is second
-    assert first == read_allocation(allocation_stub())
+    assert first is second is cache.find(allocation_stub(TaskStates=None), with_tasks=True)
+    assert first == read_allocation(allocation_stub(), all_events=False)
 
 
 def test_changed_allocation_is_read_anew() -> None:
@@ -26,15 +26,22 @@ def test_changed_allocation_is_read_anew() -> None:
     assert found.client == "failed"
 
 
-def test_light_allocation_does_not_stand_for_a_whole_one() -> None:
+def test_lower_index_is_news_too() -> None:
+    """After Nomad was restored from a snapshot, what was read later than that counts no more."""
+    cache = AllocationCache()
+    cache.read(allocation_stub(ModifyIndex=25))
+
+    assert cache.find(allocation_stub(ModifyIndex=24), with_tasks=False) is None
+
+
+def test_allocation_without_tasks_does_not_stand_for_one_with_them() -> None:
     """What was not asked for the first time is there the next time."""
     cache = AllocationCache()
-    cache.read(allocation_stub(TaskStates=None, AllocatedResources=None))
-    cache.read(allocation_stub(), all_events=False)
+    light = cache.read(allocation_stub(TaskStates=None))
 
-    found = cache.read(allocation_stub())
-
-    assert found == read_allocation(allocation_stub())
+    assert cache.find(allocation_stub(), with_tasks=False) is light
+    assert cache.find(allocation_stub(), with_tasks=True) is None
+    assert cache.read(allocation_stub()) == read_allocation(allocation_stub(), all_events=False)
 
 
 def test_allocation_without_id_is_none() -> None:
@@ -55,3 +62,16 @@ def test_oldest_go_first() -> None:
 
     assert cache.read(allocation_stub(ID="a")) is kept
     assert cache.read(allocation_stub(ID="b")) is not gone
+
+
+def test_what_no_listing_asks_for_any_more_is_forgotten() -> None:
+    """An allocation that Nomad has forgotten is in no listing; after some of those it is forgotten here, too."""
+    cache = AllocationCache(unasked=2)
+    for identity in ("gone", "there"):
+        cache.read(allocation_stub(ID=identity))
+
+    for _ in range(3):
+        cache.begin_listing()
+        cache.read(allocation_stub(ID="there"))
+
+    assert list(cache._kept) == ["there"]

@@ -78,7 +78,7 @@ def test_no_token_is_sent_where_none_is_set(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_listing_follows_the_pages() -> None:
     """A listing is read page by page until Nomad names no next one."""
-    first = Reply(body='[{"ID": "a"}, 7]', headers={"X-Nomad-NextToken": "ai4eosc.b"})
+    first = Reply(body='[{"ID": "a"}]', headers={"X-Nomad-NextToken": "ai4eosc.b"})
 
     with scripted(first, Reply(body='[{"ID": "b"}]')) as server, client(server.address) as nomad:
         found = nomad.list("jobs", {"namespace": "*"})
@@ -90,10 +90,11 @@ def test_listing_follows_the_pages() -> None:
     ]
 
 
-def test_empty_listing_may_be_null() -> None:
-    """Nomad writes some empty lists as null."""
-    with scripted(Reply(body="null")) as server, client(server.address) as nomad:
-        assert nomad.list("jobs") == []
+@pytest.mark.parametrize("body", ["", "null", "{}", '[{"ID": "a"}, 7]', "[null]"])
+def test_what_is_no_listing_is_not_taken_for_an_empty_one(body: str) -> None:
+    """Nothing, null, or a list with something else in it: nobody may read there that their deployments are gone."""
+    with scripted(Reply(body=body)) as server, client(server.address) as nomad, pytest.raises(ClusterUnavailable):
+        nomad.list("jobs")
 
 
 def test_broken_read_is_tried_again() -> None:
