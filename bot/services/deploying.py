@@ -17,6 +17,7 @@ from bot.domain.platform import Limits, Platform, Platforms
 from bot.domain.records import FAILED_STATES, AuditEntry, Draft, Submission, SubmissionState
 from bot.domain.request import DeploymentRequest, Field
 from bot.errors import (
+    NOT_STARTED,
     BotError,
     ClusterUnavailable,
     HostnameTaken,
@@ -31,6 +32,8 @@ from bot.ports import Clock, Cluster, Ledger, NewDeployment, Passwords, Prober, 
 
 GIVE_UP_AFTER = timedelta(minutes=30)
 _UNFINISHED = frozenset({SubmissionState.ACCEPTED, SubmissionState.SECRETS_STORED})
+_NOT_KNOWN_YET = "It is not known yet whether it was taken."
+_WAIT = "I go on with it and tell you in a direct message: do not submit it again."
 _TAKEN_HINT = "Choose another name, or leave it empty."
 
 
@@ -108,9 +111,9 @@ class Deploying:
             self._refuse_taken_hostname(request, platform, draft.deployment)
             items = self.secret_items(request, self._with_password(request, secrets))
             submission = self._accepted(person, draft, request, platform, own, needs_secrets=bool(items))
-            if not self.ledger.accept(submission):
+            requested = self._entry(submission, "deploy requested", detail=request.gpu_reason)
+            if not self.ledger.accept(submission, noting=requested):
                 return Outcome(submission=self.ledger.submission(draft.deployment) or submission, is_new=False)
-            self._audit(submission, "deploy requested", detail=request.gpu_reason)
             return Outcome(submission=self._carry_out(submission, platform, items), is_new=True)
 
     def resume(self) -> tuple[Submission, ...]:
@@ -157,9 +160,17 @@ class Deploying:
                 self.cluster.store_secrets(submission.namespace, submission.deployment, items)
                 submission = self._advance(submission, SubmissionState.SECRETS_STORED)
         except BotError as error:
-            self._settle(submission, Phase.LOST, f"{error} Nothing was started.")
+            error.changed = NOT_STARTED
+            self._settle(submission, Phase.LOST, f"{error} {NOT_STARTED}")
             raise
-        return self._register(submission, platform)
+        try:
+            return self._register(submission, platform)
+        except ClusterUnavailable as error:
+            if error.is_in_doubt:  # `resume` goes on with it
+                error.changed, error.hint = _NOT_KNOWN_YET, _WAIT
+            else:
+                self._settle(submission, Phase.LOST, f"{error} {NOT_STARTED}")
+            raise
 
     def _register(self, submission: Submission, platform: Platform) -> Submission:
         owner = Owner(email=submission.owner_email, name=submission.owner_name, subject=submission.owner_subject)
@@ -171,14 +182,18 @@ class Deploying:
         except RejectedByCluster as error:
             self._settle(submission, Phase.FAILED, str(error))
             raise
-        self._audit(submission, "deployed")
-        return self._advance(submission, SubmissionState.REGISTERED)
+        return self._registered(submission)
+
+    def _registered(self, submission: Submission) -> Submission:
+        return self._advance(submission, SubmissionState.REGISTERED, noting=self._entry(submission, "deployed"))
 
     def _resume_one(self, submission: Submission, platform: Platform | None) -> Submission:
         if platform is None or self.clock() - submission.created_at > GIVE_UP_AFTER:
             if self.cluster.deployment(submission.namespace, submission.deployment) is not None:
-                return self._advance(submission, SubmissionState.REGISTERED)
+                return self._registered(submission)
             return self._settle(submission, Phase.LOST, "The cluster did not answer in time.")
+        if self.ledger.stop_of(submission.deployment) is not None:
+            return self._registered(submission)  # it was there to be stopped, and must not come back
         if submission.state is SubmissionState.ACCEPTED and submission.needs_secrets:
             if not self.cluster.secrets(submission.namespace, submission.deployment):
                 text = "I was restarted before it was submitted, and I never keep passwords."
@@ -204,15 +219,15 @@ class Deploying:
     def _settle(self, submission: Submission, phase: Phase, detail: str) -> Submission:
         if submission.needs_secrets:
             self._forget_secrets(submission)
-        self._audit(submission, "not deployed", detail=detail)
         settled = submission.model_copy(update={"detail": detail, "phase": phase})
-        return self._advance(settled, SubmissionState.UNTOLD)
+        noting = self._entry(submission, "not deployed", detail=detail)
+        return self._advance(settled, SubmissionState.UNTOLD, noting=noting)
 
     def _forget_secrets(self, submission: Submission) -> None:
         try:
             self.cluster.delete_secrets(submission.namespace, submission.deployment)
         except BotError as error:
-            self._audit(submission, "secrets not deleted yet", detail=str(error))
+            self.ledger.audit(self._entry(submission, "secrets not deleted yet", detail=str(error)))
 
     def _own(self, person: Person) -> tuple[Deployment, ...]:
         namespaces = [platform.namespace for platform in self.platforms.all]
@@ -318,20 +333,21 @@ class Deploying:
     def _new(self, deployment: DeploymentId, request: DeploymentRequest, owner: Owner) -> NewDeployment:
         return NewDeployment(id=deployment, request=request, owner=owner, has_password=request.service.is_ide)
 
-    def _advance(self, submission: Submission, state: SubmissionState) -> Submission:
+    def _advance(
+        self, submission: Submission, state: SubmissionState, *, noting: AuditEntry | None = None
+    ) -> Submission:
         moved = submission.model_copy(update={"state": state, "updated_at": self.clock()})
-        self.ledger.advance(moved)
+        self.ledger.advance(moved, noting=noting)
         return moved
 
-    def _audit(self, submission: Submission, action: str, *, detail: str = "") -> None:
-        entry = AuditEntry(
+    def _entry(self, submission: Submission, action: str, *, detail: str = "") -> AuditEntry:
+        return AuditEntry(
             at=self.clock(),
             actor=submission.slack_user,
             action=action,
             deployment=submission.deployment,
             detail=detail[:1000],
         )
-        self.ledger.audit(entry)
 
     @contextmanager
     def _one_at_a_time(self, owner: str) -> Iterator[None]:

@@ -13,8 +13,10 @@ from bot.domain.people import Person
 from bot.domain.platform import Platform, Platforms
 from bot.domain.records import AuditEntry, StopRecord, Submission
 from bot.domain.status import FINAL_PHASES, holds_resources, status_of
-from bot.errors import Ambiguous, BotError, NotAMember, NotFound, NotYours
+from bot.errors import Ambiguous, BotError, NotAMember, NotFound, NotYours, Unavailable
 from bot.ports import Clock, Cluster, Ledger, Prober
+
+_STOP_IS_NOTED = "The stop is noted: I carry it out as soon as the cluster lets me, and you will be told."
 
 
 class SeveralMatch(Ambiguous):
@@ -131,7 +133,7 @@ class Deployments:
         password = self.cluster.ide_password(namespace, shown.deployment.id)
         if not password:
             raise NotFound(f"“{shown.deployment.shown_title}” has no IDE password.")
-        self._audit(person, "password shown", deployment)
+        self.ledger.audit(self._entry(person, "password shown", deployment))
         return password
 
     def stop(self, person: Person, namespace: Namespace, deployment: DeploymentId, *, reason: str = "") -> Shown:
@@ -150,9 +152,12 @@ class Deployments:
             reason=reason,
             at=self.clock(),
         )
-        self.ledger.record_stop(record)
-        self._audit(person, "remove" if record.purge else "stop", deployment, detail=reason)
-        self._carry_out(record)
+        entry = self._entry(person, "remove" if record.purge else "stop", deployment, detail=reason)
+        self.ledger.record_stop(record, noting=entry)
+        try:
+            self._carry_out(record)
+        except Unavailable as error:
+            raise Unavailable(str(error), changed=_STOP_IS_NOTED, hint=error.hint) from None
         return shown
 
     def resume_stops(self) -> int:
@@ -204,11 +209,10 @@ class Deployments:
     def _nodes(self) -> Mapping[NodeId, Node]:
         return {node.id: node for node in self.cluster.nodes()}
 
-    def _audit(self, person: Person, action: str, deployment: DeploymentId, *, detail: str = "") -> None:
-        entry = AuditEntry(
+    def _entry(self, person: Person, action: str, deployment: DeploymentId, *, detail: str = "") -> AuditEntry:
+        return AuditEntry(
             at=self.clock(), actor=person.slack_user, action=action, deployment=deployment, detail=detail[:1000]
         )
-        self.ledger.audit(entry)
 
 
 def _guess(name: str, shown: Iterable[Shown]) -> str:

@@ -1,9 +1,10 @@
 """Follow every deployment the bot made and keep its one direct message true."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
+from typing import TypeVar
 
 from bot.domain.base import DeploymentId, NodeId
 from bot.domain.deployment import Deployment, Hardware, Node, Phase, Status
@@ -13,6 +14,8 @@ from bot.domain.records import FAILED_STATES, Announcement, StopRecord, Submissi
 from bot.domain.status import FINAL_PHASES, holds_resources, status_of
 from bot.errors import BotError, MessageUncertain
 from bot.ports import Clock, Cluster, Ledger, Notifier, Prober
+
+V = TypeVar("V")
 
 PROBE_FOR = timedelta(minutes=15)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(minutes=10)
@@ -39,6 +42,7 @@ class Following:
     clock: Clock
     _missing: dict[DeploymentId, int] = field(default_factory=dict)
     _pauses: dict[DeploymentId, Pause] = field(default_factory=dict)
+    _untold: dict[DeploymentId, Pause] = field(default_factory=dict)
     _locks: tuple[Lock, ...] = field(default_factory=lambda: tuple(Lock() for _ in range(64)))
 
     def announce(self, submission: Submission) -> None:
@@ -54,6 +58,25 @@ class Following:
         announcement = self._announcement(submission, Status(phase=phase, reason=reason))
         self.deliver(announcement, is_first_word=phase is not Phase.FAILED)
 
+    def announce_all(self, submissions: Iterable[Submission]) -> tuple[DeploymentId, ...]:
+        """Announce each of the submissions that are settled; return those whose owners know by now.
+
+        One that cannot be told does not hold up the others, and is tried later and later: give it again until then.
+        """
+        waiting = {submission.deployment: submission for submission in submissions}
+        _keep_only(self._untold, waiting)
+        told = []
+        for deployment, submission in waiting.items():
+            if self._is_paused(self._untold, deployment):
+                continue
+            try:
+                self.announce(submission)
+            except BotError:
+                self._pause(self._untold, deployment)
+            else:
+                told.append(deployment)
+        return tuple(told)
+
     def round(self) -> int:
         """Look at the cluster once and update what changed; return how many messages were written."""
         followed = self.ledger.followed()
@@ -63,14 +86,16 @@ class Following:
         found = {deployment.id: deployment for deployment in self.cluster.followed(namespaces)}
         nodes = {node.id: node for node in self.cluster.nodes()}
         written = 0
-        self._forget_others({submission.deployment for submission in followed})
+        ids = {submission.deployment for submission in followed}
+        _keep_only(self._pauses, ids)
+        _keep_only(self._missing, ids)
         for submission in followed:
-            if self._is_paused(submission.deployment):
+            if self._is_paused(self._pauses, submission.deployment):
                 continue
             try:
                 written += self._follow(submission, found.get(submission.deployment), nodes)
             except BotError:
-                self._pause(submission.deployment)  # one failing message must not hold up the others
+                self._pause(self._pauses, submission.deployment)  # one failing message must not hold up the others
             else:
                 self._pauses.pop(submission.deployment, None)
         return written
@@ -80,8 +105,8 @@ class Following:
 
         A first word is only posted, and left out where anything was.
 
-        The intent to post is recorded first. When it is not known whether a post arrived, the conversation is looked
-        at before anything is sent again.
+        The intent to write is recorded first. When it is not known whether a post arrived, the conversation is looked
+        at before anything is sent again; an edit is simply made again.
         """
         with self._locks[hash(announcement.deployment) % len(self._locks)]:
             stored = self.ledger.announcement(announcement.deployment)
@@ -107,21 +132,16 @@ class Following:
         self._remember(submission, status, deployment)
         return int(is_written)
 
-    def _is_paused(self, deployment: DeploymentId) -> bool:
-        pause = self._pauses.get(deployment)
+    def _is_paused(self, pauses: Mapping[DeploymentId, Pause], deployment: DeploymentId) -> bool:
+        pause = pauses.get(deployment)
         return pause is not None and self.clock() < pause.until
 
-    def _pause(self, deployment: DeploymentId) -> None:
+    def _pause(self, pauses: dict[DeploymentId, Pause], deployment: DeploymentId) -> None:
         """Try again later and later: what Slack refuses for good must not be asked of it every two seconds."""
-        before = self._pauses.get(deployment)
+        before = pauses.get(deployment)
         failures = before.failures + 1 if before else 1
         length = min(FIRST_PAUSE * 2 ** min(failures - 1, 20), LONGEST_PAUSE)
-        self._pauses[deployment] = Pause(failures, self.clock() + length)
-
-    def _forget_others(self, followed: set[DeploymentId]) -> None:
-        for kept in (self._pauses, self._missing):
-            for deployment in [each for each in kept if each not in followed]:
-                del kept[deployment]
+        pauses[deployment] = Pause(failures, self.clock() + length)
 
     def _is_really_gone(self, deployment: DeploymentId) -> bool:
         """Believe only the second list in a row that lacks a deployment."""
@@ -204,9 +224,11 @@ class Following:
         return link.model_copy(update={"answers": was if now is None else now})
 
     def _update(self, announcement: Announcement, stored: Announcement) -> bool:
-        if _content(announcement) == _content(stored):
+        if _content(announcement) == _content(stored) and not stored.is_posting:
             return False
         moved = _standing(announcement, stored.channel, stored.timestamp)
+        # Until it is heard of, the message may say this or what it said before: then it is written anew in any case.
+        self.ledger.save_announcement(moved.model_copy(update={"is_posting": True}))
         if not self.notifier.update(stored.channel, stored.timestamp, moved):
             return self._post(announcement)
         self.ledger.save_announcement(moved)
@@ -223,6 +245,11 @@ class Following:
             raise
         self.ledger.save_announcement(_standing(announcement, channel, timestamp))
         return True
+
+
+def _keep_only(kept: dict[DeploymentId, V], wanted: Collection[DeploymentId]) -> None:
+    for deployment in [each for each in kept if each not in wanted]:
+        del kept[deployment]
 
 
 def _phase_after(stop: StopRecord | None) -> Phase:

@@ -1,0 +1,22 @@
+"""The town in which the bot is killed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.kill.town import KillTown, kill_town
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[KillTown]:
+    """Give a town whose cluster does something only when it is told to."""
+    with kill_town(tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+def lively_town(tmp_path: Path) -> Iterator[KillTown]:
+    """Give a town whose cluster lives by the clock."""
+    with kill_town(tmp_path, is_frozen=False) as found:
+        yield found

@@ -1,0 +1,172 @@
+"""What the world must be like in the end, whatever was killed: one job or none, one message, true, and nothing left."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import select
+
+from bot.domain.base import DeploymentId
+from bot.domain.records import FAILED_STATES, AuditEntry, Submission, SubmissionState
+from bot.store.engine import open_engine
+from bot.store.ledger import SqlLedger
+from bot.store.tables import Base, DraftRow, SubmissionRow
+from handlers.notifier import EVENT_TYPE
+from playground.slack.screen import ShownMessage
+from tests.kill.ground import JobSight
+from tests.kill.town import House, KillTown
+
+
+class Outcome(StrEnum):
+    """How it ended for the person."""
+
+    NOTHING = "nothing happened"
+    UNSUBMITTED = "told that it was not submitted"
+    RUNNING = "runs"
+    FAILED = "failed"
+    STOPPED = "stopped"
+    REMOVED = "removed"
+
+
+_SAYS = {
+    Outcome.UNSUBMITTED: "it was not started",
+    Outcome.RUNNING: "is running",
+    Outcome.FAILED: "failed",
+    Outcome.STOPPED: "is stopped",
+    Outcome.REMOVED: "is no longer on the cluster",
+}
+_AUDIT = {
+    Outcome.NOTHING: Counter[str](),
+    Outcome.UNSUBMITTED: Counter(("deploy requested", "not deployed")),
+    Outcome.RUNNING: Counter(("deploy requested", "deployed")),
+    Outcome.FAILED: Counter(("deploy requested", "deployed")),
+    Outcome.STOPPED: Counter(("deploy requested", "deployed", "stop")),
+    Outcome.REMOVED: Counter(("deploy requested", "deployed", "remove")),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """Everything about one person's deployment that can be seen from outside the bot's process."""
+
+    jobs: tuple[JobSight, ...]
+    submissions: tuple[Submission, ...]
+    is_settled: bool
+    audit: tuple[AuditEntry, ...]
+    messages: tuple[ShownMessage, ...]
+    others: tuple[ShownMessage, ...]
+    variables: tuple[str, ...]
+    reserved: str
+    leaks: tuple[str, ...]
+
+    @property
+    def outcome(self) -> Outcome:
+        """Return what is the case, whatever the message says."""
+        if self.jobs:
+            if self.jobs[0].is_stopped:
+                return Outcome.STOPPED
+            return Outcome.FAILED if self._has_failed else Outcome.RUNNING
+        if not self.submissions:
+            return Outcome.NOTHING
+        return Outcome.UNSUBMITTED if self.submissions[0].state in FAILED_STATES else Outcome.REMOVED
+
+    @property
+    def _has_failed(self) -> bool:
+        return bool(self.jobs) and any("failed" in message.text for message in self.messages)
+
+    def complaints(self) -> list[str]:
+        """Return what is not as it must be; empty once everything is."""
+        return [*self._about_the_count(), *self._about_the_message(), *self._about_the_rest()]
+
+    def _about_the_count(self) -> Iterator[str]:
+        if len(self.jobs) > 1:
+            yield f"there are {len(self.jobs)} jobs"
+        if len(self.submissions) > 1:
+            yield f"there are {len(self.submissions)} submissions"
+        if self.jobs and not self.submissions:
+            yield "a job runs that nobody has recorded"
+        if not self.is_settled:
+            yield f"something is open in the ledger: {[each.state.value for each in self.submissions]}"
+
+    def _about_the_message(self) -> Iterator[str]:
+        wanted = _SAYS.get(self.outcome)
+        if len(self.messages) != (1 if wanted else 0):
+            yield f"there are {len(self.messages)} messages about: {self.outcome}"
+        for message in self.messages:
+            if wanted and wanted not in message.text:
+                yield f"it is the case: {self.outcome}; the message says: {message.text[:200]!r}"
+
+    def _about_the_rest(self) -> Iterator[str]:
+        is_there = self.outcome in {Outcome.RUNNING, Outcome.FAILED}
+        if self.outcome is Outcome.RUNNING and len(self.variables) != 1:
+            yield f"the running job has {len(self.variables)} Variables"
+        if not is_there and self.variables:
+            yield f"a Variable is left of: {self.outcome}"
+        if bool(self.reserved) != is_there:
+            yield f"the host name is {'held' if self.reserved else 'free'} though the outcome is: {self.outcome}"
+        found = Counter(entry.action for entry in self.audit)
+        if found != _AUDIT[self.outcome]:
+            yield f"the audit log of what {self.outcome} has {dict(found)}"
+        ended = {SubmissionState.OVER} if self.outcome in {Outcome.STOPPED, Outcome.REMOVED} else set()
+        if ended and {each.state for each in self.submissions} != ended:
+            yield f"{self.outcome}, but it is followed still"
+        for leak in self.leaks:
+            yield f"a secret is in {leak}"
+
+
+def look(town: KillTown, house: House) -> Sight:
+    """Look at everything from outside."""
+    with _ledger(house) as ledger:
+        ids = _ids(ledger)
+        submissions = tuple(found for each in ids if (found := ledger.submission(each)) is not None)
+        base_domain = submissions[0].base_domain if submissions else ""
+        about = [message for message in house.ada.messages() if _is_about(message, ids)]
+        return Sight(
+            jobs=tuple(job for job in town.ground.jobs() if job.owner_email == house.email),
+            submissions=submissions,
+            is_settled=not ledger.open_submissions() and not ledger.open_stops(),
+            audit=ledger.audit_log(),
+            messages=tuple(about),
+            others=tuple(message for message in house.ada.messages() if message not in about),
+            variables=tuple(each for each in ids if town.ground.has_secrets(each)),
+            reserved=ledger.hostname_holder(base_domain, house.hostname) or "",
+            leaks=tuple(_leaks(town, house)),
+        )
+
+
+@contextmanager
+def _ledger(house: House) -> Iterator[SqlLedger]:
+    engine = open_engine(house.environment["DATABASE_URL"])
+    try:
+        yield SqlLedger(engine)
+    finally:
+        engine.dispose()
+
+
+def _ids(ledger: SqlLedger) -> tuple[DeploymentId, ...]:
+    """Return every deployment id that was ever drawn: those of forms, too."""
+    with ledger.engine.connect() as connection:
+        drawn = [each for row in (DraftRow, SubmissionRow) for each in connection.scalars(select(row.deployment))]
+    return tuple(DeploymentId(each) for each in dict.fromkeys(drawn))
+
+
+def _is_about(message: ShownMessage, ids: tuple[DeploymentId, ...]) -> bool:
+    metadata = message.metadata or {}
+    return metadata.get("event_type") == EVENT_TYPE and metadata["event_payload"]["deployment"] in ids
+
+
+def _leaks(town: KillTown, house: House) -> Iterator[str]:
+    """Find where the secret is that must be in Nomad's Variable alone."""
+    for file in house.folder.iterdir():
+        if house.secret.encode() in file.read_bytes():
+            yield file.name
+    with _ledger(house) as ledger, ledger.engine.connect() as connection:
+        for table in Base.metadata.sorted_tables:
+            if house.secret in repr(connection.execute(select(table)).all()):
+                yield f"the table {table.name}"
+    with town.workspace.state.lock:
+        calls = [call for call in town.workspace.state.calls if house.secret in json.dumps(call.arguments, default=str)]
+    yield from sorted({call.method for call in calls})
