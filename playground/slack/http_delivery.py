@@ -46,6 +46,7 @@ class HttpDelivery:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._session: aiohttp.ClientSession | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._signatures: set[str] = set()
         self.request_url = ""
 
     async def open(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -93,7 +94,7 @@ class HttpDelivery:
 
     async def _deliver(self, envelope: Envelope) -> None:
         body, content_type = encode(envelope.kind, envelope.payload)
-        headers = self.headers(body, content_type)
+        headers = self._fresh_headers(body, content_type)
         if envelope.attempt:
             headers |= {"X-Slack-Retry-Num": str(envelope.attempt), "X-Slack-Retry-Reason": envelope.reason}
         try:
@@ -106,6 +107,16 @@ class HttpDelivery:
             self._book.settle(envelope.id, Outcome.NO_CONNECTION)
         else:
             self._settle(envelope, answer)
+
+    def _fresh_headers(self, body: bytes, content_type: str) -> dict[str, str]:
+        """Sign a delivery; one that is sent again gets another time, as it would from Slack."""
+        ahead = 0
+        headers = self.headers(body, content_type)
+        while headers["X-Slack-Signature"] in self._signatures:
+            ahead += 1
+            headers = self.headers(body, content_type, age=timedelta(seconds=-ahead))
+        self._signatures.add(headers["X-Slack-Signature"])
+        return headers
 
     def _settle(self, envelope: Envelope, answer: HttpAnswer) -> None:
         if answer.status != _OK:

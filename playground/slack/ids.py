@@ -40,6 +40,11 @@ class IdSource:
         return f"{next(self._counter)}.{int(self._clock.now().timestamp())}.{secrets.token_hex(16)}"
 
 
+def signing_secret() -> str:
+    """Return a made-up signing secret: 32 hexadecimal digits, as Slack's have."""
+    return secrets.token_hex(16)
+
+
 def token(prefix: str) -> str:
     """Return a made-up token that nobody outside this workspace accepts."""
     return f"{prefix}-{secrets.token_hex(4)}-{secrets.token_hex(16)}"

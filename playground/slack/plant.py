@@ -121,6 +121,6 @@ def _identity(source: ids.IdSource) -> Identity:
         bot_user_id=source.make("U"),
         bot_token=ids.token("xoxb"),
         app_token=ids.token("xapp-1"),
-        signing_secret=ids.token("secret"),
+        signing_secret=ids.signing_secret(),
         verification_token=ids.token("verification"),
     )

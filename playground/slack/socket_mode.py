@@ -92,9 +92,9 @@ class SocketHub:
         """Tell every connection to go; all but a warning also close it shortly after."""
         self._in_loop(self._disconnect(reason))
 
-    def drop(self) -> None:
-        """Cut every connection without a word."""
-        self._in_loop(self._drop())
+    def drop(self, most: int | None = None) -> None:
+        """Cut every connection without a word, or as many as are given, the oldest first."""
+        self._in_loop(self._drop(most))
 
     async def close(self) -> None:
         """End all connections and pending sends."""
@@ -161,8 +161,8 @@ class SocketHub:
         for connection in leaving:
             await connection.socket.close()
 
-    async def _drop(self) -> None:
-        for connection in tuple(self.connections):
+    async def _drop(self, most: int | None = None) -> None:
+        for connection in tuple(self.connections)[:most]:
             connection.hang_up()
 
     @staticmethod

@@ -156,9 +156,9 @@ class Workspace(Residents):
         """Send a disconnect frame on every socket; all reasons but `warning` also close it shortly after."""
         self._plant.hub.disconnect(reason)
 
-    def close_sockets(self) -> None:
-        """Cut every socket without a word."""
-        self._plant.hub.drop()
+    def close_sockets(self, most: int | None = None) -> None:
+        """Cut every socket without a word, or as many as are given, the oldest first."""
+        self._plant.hub.drop(most)
 
     @contextmanager
     def outage(self) -> Iterator[None]:

@@ -6,11 +6,11 @@ from tests.app.town import Town
 
 
 def test_the_bare_command_answers_with_a_short_menu(town: Town) -> None:
-    """Whoever knows nothing gets three buttons."""
+    """Whoever knows nothing gets four buttons."""
     reply = town.ada.command("/ai4os")
 
     assert reply.ephemeral is not None
-    assert reply.ephemeral.buttons == ("Deploy a module", "My deployments", "Help")
+    assert reply.ephemeral.buttons == ("Deploy a module", "Browse modules", "My deployments", "Help")
 
 
 def test_the_menus_buttons_work(town: Town) -> None:
@@ -28,10 +28,11 @@ def test_help_lists_the_commands(town: Town, text: str) -> None:
     """Every command is named."""
     shown = town.ada.command("/ai4os", text).text
 
-    assert all(f"/ai4os {verb}" in shown for verb in ("deploy", "list", "access", "info", "stop", "help"))
+    assert all(f"/ai4os {verb}" in shown for verb in ("modules", "module", "deploy", "list", "access", "info", "stop"))
+    assert "/ai4os admin" not in shown
 
 
-@pytest.mark.parametrize("verb", ["deploy", "list", "access", "info", "stop"])
+@pytest.mark.parametrize("verb", ["modules", "module", "deploy", "list", "access", "info", "stop"])
 def test_help_of_one_command_has_examples(town: Town, verb: str) -> None:
     """An example to copy says more than a grammar."""
     shown = town.ada.command("/ai4os", f"help {verb}").text
@@ -40,7 +41,9 @@ def test_help_of_one_command_has_examples(town: Town, verb: str) -> None:
     assert f"/ai4os {verb}" in shown
 
 
-@pytest.mark.parametrize(("typed", "meant"), [("deplyo", "deploy"), ("lst", "list"), ("stopp x", "stop")])
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("deplyo", "deploy"), ("lst", "list"), ("stopp x", "stop"), ("modlues", "modules")]
+)
 def test_a_typo_is_answered_with_what_was_meant(town: Town, typed: str, meant: str) -> None:
     """Nothing happens but a hint."""
     assert f"Did you mean {meant}?" in town.ada.command("/ai4os", typed).text.replace("`", "")

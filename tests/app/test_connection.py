@@ -10,6 +10,7 @@ import pytest
 
 import app
 from bot.errors import SettingsError
+from handlers.socket_mode import LINES
 from playground.cluster import SimulatedCluster
 from playground.registry import LocalRegistry
 from playground.slack.workspace import Workspace
@@ -42,10 +43,10 @@ def _unstarted(folder: Path, **more: str) -> Iterator[tuple[Workspace, app.Bot]]
             bot.stop()
 
 
-def _wait_for_connection(town: Town, number: int) -> None:
-    """Wait until Slack has been asked for that many connections in all, and the last one stands."""
-    town.workspace.wait_for(lambda: len(town.workspace.calls_of("apps.connections.open")) == number, LONG)
-    town.workspace.wait_for_connections(timeout=LONG)
+def _wait_for_connections(town: Town, asked: int) -> None:
+    """Wait until Slack has been asked for that many connections in all, and as many stand as should."""
+    town.workspace.wait_for(lambda: len(town.workspace.calls_of("apps.connections.open")) == asked, LONG)
+    town.workspace.wait_for(lambda: town.workspace.connections == LINES, LONG)
 
 
 @pytest.mark.parametrize("reason", ["warning", "refresh_requested"])
@@ -63,30 +64,42 @@ def test_a_command_in_the_middle_of_a_refresh_is_answered(town: Town, reason: st
 
 
 def test_a_refresh_leaves_no_gap(town: Town) -> None:
-    """The next connection stands before the old one ends, so nobody notices; the old one is closed in the end."""
+    """The next connections stand before the old ones end, so nobody notices; the old ones are closed in the end."""
     town.workspace.disconnect("warning")
 
     replies = [town.ada.command("/ai4os", "help") for _ in range(20)]
 
     assert [reply.error for reply in replies] == [None] * 20
-    assert len(town.workspace.calls_of("apps.connections.open")) == 2
+    town.workspace.wait_for(lambda: len(town.workspace.calls_of("apps.connections.open")) == 2 * LINES)
 
 
-def test_many_refreshes_leave_one_connection(town: Town) -> None:
+def test_a_connection_that_ends_without_a_warning_leaves_no_gap(town: Town) -> None:
+    """Slack sends to any connection that stands, so the other one answers until there are two again."""
+    town.workspace.faults.fail("apps.connections.open", times=2)
+    town.workspace.close_sockets(1)
+    town.workspace.wait_for(lambda: town.workspace.connections == LINES - 1)
+
+    replies = [town.ada.command("/ai4os", "help") for _ in range(20)]
+
+    assert [reply.error for reply in replies] == [None] * 20
+    _wait_for_connections(town, LINES + 3)
+
+
+def test_many_refreshes_leave_two_connections(town: Town) -> None:
     """Old connections are given up one after the other; Slack allows only ten."""
-    for number in range(2, 14):
+    for number in range(2, 8):
         town.workspace.disconnect("refresh_requested")
-        _wait_for_connection(town, number)
+        _wait_for_connections(town, LINES * number)
 
     assert HELP in town.ada.command("/ai4os", "help").text
-    assert town.workspace.connections == 1
+    assert town.workspace.connections == LINES
 
 
 def test_a_cut_connection_is_opened_anew(town: Town) -> None:
     """Without a word, in the middle of following a deployment: commands and message go on."""
     message = town.deploy()
     town.workspace.close_sockets()
-    _wait_for_connection(town, 2)
+    _wait_for_connections(town, 2 * LINES)
 
     town.ada.click(message, "deployment.stop", confirm=True)
 
@@ -117,7 +130,7 @@ def test_a_connection_that_slack_refuses_for_a_while_is_asked_for_again(town: To
     faults.fail("apps.connections.open", 503)
     faults.rate_limit("apps.connections.open", retry_after=1)
     town.workspace.close_sockets()
-    _wait_for_connection(town, 4)
+    _wait_for_connections(town, 2 * LINES + 2)
 
     assert HELP in town.ada.command("/ai4os", "help").text
 
@@ -144,7 +157,7 @@ def test_a_start_while_slack_is_in_trouble_takes_its_time(tmp_path: Path) -> Non
 
         bot.start()
 
-        assert HELP in ada.command("/ai4os", "help").text
+        assert HELP in ada.command("/ai4os", "help").wait_for_message().text
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ def test_it_runs_with_nothing_but_its_environment(site: Site) -> None:
     """
     site.environment.update(SLACK_CLIENT_ID="1.2", SLACK_CLIENT_SECRET="of-another-app")
     with site.bot() as process:
-        answered = site.ada.command("/ai4os", "help").text
+        answered = site.ada.command("/ai4os", "help").wait_for_message().text
         first = _end(process)
     with site.bot() as process:
         listed = site.ada.command("/ai4os", "list").wait_for_message().text

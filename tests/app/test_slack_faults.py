@@ -37,9 +37,10 @@ def town(tmp_path: Path) -> Iterator[Town]:
 
 def _open(town: Town, options: str = "demo-app") -> ShownView:
     """Open the form and wait until what the network knows has come into it."""
+    before = len(town.workspace.calls_of("views.update"))
     town.ada.command("/ai4os", f"deploy {options}")
-    view = town.ada.wait_for_modal(lambda each: each.callback_id == "deploy.form")
-    return town.ada.wait_for_modal(lambda each: each.hash != view.hash)
+    town.workspace.wait_for(lambda: len(town.workspace.calls_of("views.update")) > before)
+    return town.ada.wait_for_modal(lambda each: each.callback_id == "deploy.form")
 
 
 def _review(town: Town) -> ShownView:
@@ -108,14 +109,78 @@ def test_a_form_that_slack_does_not_open_is_offered_again(town: Town, fault: Fau
 
 
 def test_a_form_that_opened_without_anybody_being_told_works(town: Town) -> None:
-    """Slack opened the form, and its answer was lost."""
+    """Slack opened the form, and its answer was lost: nobody is asked to open it again."""
+    before = len(town.workspace.calls_of("views.update"))
     town.workspace.faults.drop_after("views.open")
-    town.ada.command("/ai4os", "deploy demo-app")
-    town.ada.wait_for_modal(lambda view: view.callback_id == "deploy.form")
+    asked = town.ada.command("/ai4os", "deploy demo-app")
+    town.workspace.wait_for(lambda: len(town.workspace.calls_of("views.update")) > before + 1)
 
     town.ada.submit()
 
     assert "starts now" in _review(town).text
+    assert asked.messages == ()
+
+
+def test_a_window_above_another_whose_opening_was_not_told_is_filled(town: Town) -> None:
+    """The same for what is pushed: the window is found, and what it waits for comes into it."""
+    town.deploy(options='demo-app --service jupyter --title "Mine"')
+    town.ada.command("/ai4os", "access Mine")
+    view = town.ada.wait_for_modal(lambda each: each.has("deployment.password"))
+    town.workspace.faults.drop_after("views.push")
+
+    town.ada.click(view, "deployment.password")
+
+    town.ada.wait_for_modal(lambda each: each.callback_id == "deployment.password" and "fetched" not in each.text)
+    assert not [message for message in town.ada.messages() if "too slow" in message.text]
+
+
+@pytest.mark.parametrize(
+    "code", ["message_not_found", "cant_update_message", "edit_window_closed", "channel_not_found"]
+)
+def test_a_message_that_cannot_be_edited_any_more_is_written_anew(town: Town, code: str) -> None:
+    """Whatever Slack calls it: what there is to tell is told once, in another message."""
+    message = town.deploy()
+    (job,) = town.simulated.jobs()
+    town.workspace.faults.refuse("chat.update", code)
+
+    town.simulated.stop(job.id)
+
+    ended = town.ada.wait_for_message(lambda each: "is stopped" in each.text, timeout=LONG)
+    assert ended.ts != message.ts
+    assert len([each for each in _told(town) if "is stopped" in each.text]) == 1
+
+
+@pytest.mark.parametrize("code", ["account_inactive", "is_archived", "not_authed", "invalid_blocks", "no_such_error"])
+def test_an_edit_that_slack_refuses_is_tried_again_later(town: Town, code: str) -> None:
+    """Whatever the reason, nothing else stands still meanwhile, and the message tells it in the end."""
+    message = town.deploy()
+    (job,) = town.simulated.jobs()
+    town.workspace.faults.refuse("chat.update", code)
+
+    town.simulated.stop(job.id)
+    assert "What you can type" in town.ada.command("/ai4os", "help").text
+    town.workspace.wait_for(lambda: any(call.error == code for call in town.workspace.calls_of("chat.update")), LONG)
+    town.workspace.clock.advance(timedelta(hours=1))
+
+    ended = town.ada.wait_for_message(lambda each: "is stopped" in each.text, timeout=LONG)
+    assert ended.ts == message.ts
+
+
+def test_somebody_who_is_gone_does_not_keep_others_waiting(town: Town) -> None:
+    """Slack refuses to post to a deactivated account: its deployment runs on, and other people hear of theirs."""
+    town.workspace.faults.refuse("chat.postMessage", "account_inactive")
+    town.submit(town.ada)
+
+    assert "is running" in town.deploy(town.bob).text
+    assert len(town.simulated.jobs()) == 2
+
+
+def test_no_file_is_ever_uploaded(town: Town) -> None:
+    """The bot posts messages and views; nothing of its own or of people's goes into Slack as a file."""
+    town.deploy(options="demo-app --service jupyter")
+    town.ada.command("/ai4os", "list").wait_for_message()
+
+    assert not [call for call in town.workspace.calls if call.method.startswith("files.")]
 
 
 def test_an_update_that_comes_too_late_does_not_lose_the_choice(town: Town) -> None:

@@ -14,6 +14,8 @@ import structlog
 
 import app
 from bot import logs
+from bot.domain.base import SlackUserId
+from handlers.socket_mode import LINES
 from playground.clock import Clock
 from playground.cluster import SimulatedCluster
 from playground.registry import LocalRegistry
@@ -71,6 +73,12 @@ class Town:
         """Stop the bot and start a new one on the same database."""
         self.bot.stop()
         self.bot = start(self.environment, clock=self.workspace.clock)
+        self.introduce(self.ada, self.bob)
+
+    def introduce(self, *people: Person) -> None:
+        """Make people known to the bot, as if they had used it a moment ago: it answers strangers after the ack."""
+        for person in people:
+            self.bot.directory.person(SlackUserId(person.id))
 
 
 def environment_of(
@@ -141,10 +149,12 @@ def surprises(log: io.StringIO) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def town(folder: Path, *, nomad: str = "", delivery: DeliveryMode = "socket", **more: str) -> Iterator[Town]:
+def town(
+    folder: Path, *, nomad: str = "", delivery: DeliveryMode = "socket", rate_limits: bool = True, **more: str
+) -> Iterator[Town]:
     """Open a town on a simulated cluster, or on the Nomad at an address; `more` is added to the bot's environment."""
     with ExitStack() as stack:
-        workspace = stack.enter_context(Workspace(delivery=delivery))
+        workspace = stack.enter_context(Workspace(delivery=delivery, rate_limits=rate_limits))
         registry = stack.enter_context(LocalRegistry())
         cluster = (
             None if nomad else stack.enter_context(SimulatedCluster.default(clock=workspace.clock, serve_ports=True))
@@ -164,8 +174,9 @@ def town(folder: Path, *, nomad: str = "", delivery: DeliveryMode = "socket", **
             environment=environment,
         )
         stack.callback(lambda: found.bot.stop())  # noqa: PLW0108 - whichever bot it is by then
+        found.introduce(ada, bob)
         if delivery == "socket":
-            workspace.wait_for_connections()
+            workspace.wait_for_connections(LINES)
         else:
             workspace.set_request_url(f"http://127.0.0.1:{environment['AI4OS_BOT_HTTP_PORT']}/slack/events")
         yield found
