@@ -13,7 +13,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --allow
 	--no-emit-find-links --no-emit-index-url --no-emit-trusted-host
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format golden bench run agent lock venv
+.PHONY: help demo test kill fuzz check format golden bench soak backtest run agent lock venv
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -23,6 +23,12 @@ demo: $(READY) ## the whole bot in a local workspace on a simulated cluster: no 
 
 test: $(READY) ## all tests; those on a real Nomad run when there is one (see `make agent`)
 	@$(DIRECT) $(BIN)/python -m pytest --numprocesses=auto --dist=loadgroup $(ARGS)
+
+fuzz: $(READY) ## try new bad input for 10 minutes, or as long as ARGS="--fuzz-minutes=60" says
+	@$(DIRECT) $(BIN)/python -m pytest tests/fuzz --hypothesis-profile=long --timeout=0 --fuzz-minutes=10 $(ARGS)
+
+kill: $(READY) ## kill the bot at every step and 1,000 times at random, and write docs/kill-test.md (30 minutes)
+	@$(DIRECT) $(BIN)/python -m tests.kill.run $(ARGS)
 
 check: $(READY) ## lint, format, types and the direction of imports
 	$(BIN)/ruff check .
@@ -37,9 +43,19 @@ format: $(READY) ## format the code and mend what can be mended mechanically
 golden: $(READY) ## rewrite the golden files; the difference is yours to review
 	@$(DIRECT) $(BIN)/python -m pytest --golden $(or $(ARGS),tests/views)
 
-bench: $(READY) ## measure lists and acknowledgements, and write docs/performance.md (needs a real Nomad; 3 minutes)
+bench: $(READY) ## measure everything but a day's memory, and write docs/performance.md (needs a real Nomad; 8 minutes)
 	@$(DIRECT) $(BIN)/python -m benchmarks.list_deployments
 	@$(DIRECT) $(BIN)/python -m benchmarks.acks
+	@$(DIRECT) $(BIN)/python -m benchmarks.hanging
+	@$(DIRECT) $(BIN)/python -m benchmarks.deploying
+	@$(DIRECT) $(BIN)/python -m benchmarks.start
+	@$(DIRECT) $(BIN)/python -m benchmarks.memory
+
+soak: $(READY) ## let 500 people use the bot for a simulated day, and write its memory into docs/performance.md (5 minutes)
+	@$(DIRECT) $(BIN)/python -m benchmarks.soak
+
+backtest: $(READY) ## replay a recorded trace of GPU use: TRACE=file.csv[.gz] WINDOWS="4 6 8 12 20"
+	@$(BIN)/python -m benchmarks.backtest $(if $(WINDOWS),--windows "$(WINDOWS)") $(ARGS) $(or $(TRACE),$(error Name a trace: make backtest TRACE=file.csv.gz))
 
 run: $(READY) ## run the bot with the settings of the environment and .env
 	@$(BIN)/python app.py

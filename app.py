@@ -1,13 +1,13 @@
-"""Assemble the bot and run it: `python app.py`."""
+"""Assemble the bot and run it: `python app.py`; or look at all that it needs: `python app.py doctor`."""
 
 import logging
 import os
 import signal
 import sys
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from threading import Event
 from types import FrameType
@@ -19,25 +19,37 @@ from slack_sdk import WebClient
 from sqlalchemy.engine import Engine
 
 import handlers
-from bot import logs
+from bot import command_line, logs, memory
+from bot.catalog.checkup import CatalogCheckup
 from bot.catalog.snapshot import PublishedCatalog
+from bot.command_line import Asked, Verb
+from bot.domain.checkup import Check, Finding
 from bot.domain.platform import Platforms
-from bot.errors import BotError
+from bot.errors import BotError, Unavailable
+from bot.nomad.checkup import NomadCheckup
 from bot.nomad.client import NomadClient, NomadConnection, connect
 from bot.nomad.gateway import NomadCluster
 from bot.nomad.secret_items import secret_items
-from bot.ports import Catalog, Clock, Cluster, Ledger
+from bot.ports import Catalog, Clock, Cluster, Directory, Ledger
 from bot.prober import HttpProber
+from bot.services.administration import Administration
 from bot.services.deploying import Deploying
 from bot.services.deployments import Deployments
+from bot.services.doctor import CHECK_LIMIT, Doctor
 from bot.services.following import Following
 from bot.services.forms import Forms
+from bot.services.marketplace import Marketplace
 from bot.services.passwords import MemoryPocket, RandomPasswords
-from bot.settings import Settings, Transport, load
+from bot.settings import Settings, Transport, WrongSettings, load
+from bot.settings.checkup import checks_of, checks_without_settings
+from bot.store.checkup import DatabaseCheckup
+from bot.store.copies import SqlCopies
 from bot.store.engine import open_engine
 from bot.store.ledger import SqlLedger
 from bot.store.schema import prepare
+from handlers.administration import AdminCommands
 from handlers.background import Background
+from handlers.checkup import SlackCheckup, scopes_in
 from handlers.clients import Clients, identity_client
 from handlers.commands import Commands
 from handlers.deploy_form import DeployForm
@@ -45,9 +57,14 @@ from handlers.deployment_actions import DeploymentActions
 from handlers.directory import PlatformMembers, SlackDirectory
 from handlers.gate import Gate
 from handlers.http_server import HttpServer
+from handlers.listeners import THREADS, Listeners
 from handlers.listening import Listening
+from handlers.marketplace import MarketplaceWindow
 from handlers.notifier import SlackNotifier
+from handlers.one_line import OneLine
+from handlers.refusing import Refusing
 from handlers.socket_mode import SocketMode
+from handlers.submitting import Submitting
 from handlers.views import announcement
 from handlers.workspace import Workspace
 from jobs.scheduler import Scheduler
@@ -55,7 +72,12 @@ from jobs.table import jobs
 
 __all__ = ["Bot", "Settings", "build", "load"]
 
-LISTENER_THREADS = 32
+LISTENER_THREADS = THREADS
+BEFORE_AN_ACK = timedelta(milliseconds=400)
+"""How long the database may take where an acknowledgement waits for it, which may be twice: for person and form."""
+
+HERE = Path(__file__).parent
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 log = structlog.get_logger()
 
@@ -73,8 +95,11 @@ class Bot:
     following: Following
     workspace: Workspace
     scheduler: Scheduler
+    forms: Forms
+    directory: Directory
     background: Background
-    listeners: ThreadPoolExecutor
+    apologies: Background
+    listeners: Listeners
     prober: HttpProber
     socket: SocketMode | None
     http: HttpServer | None
@@ -104,9 +129,17 @@ class Bot:
         self.scheduler.stop()
         self.listeners.shutdown(wait=True)
         self.background.close()
+        self.apologies.close()
+        self._write_drafts()
         self.prober.close()
         self.nomad.close()
         self.engine.dispose()
+
+    def _write_drafts(self) -> None:
+        try:
+            self.forms.write_out()
+        except Unavailable as error:
+            log.warning("open forms are lost", reason=str(error))
 
 
 def build(settings: Settings, *, clock: Clock | None = None) -> Bot:
@@ -118,17 +151,18 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Bot:
     engine = open_engine(settings.database_url.get_secret_value())
     prepare(engine)
     ledger = SqlLedger(engine)
+    quick = SqlLedger(engine, patience=BEFORE_AN_ACK)
     nomad = connect(_connection(settings))
     cluster = NomadCluster(nomad)
     catalog = PublishedCatalog.from_settings(
-        catalog=settings.catalog, image_registry=settings.image_registry, clock=now
+        catalog=settings.catalog, image_registry=settings.image_registry, clock=now, copies=SqlCopies(engine)
     )
     platforms = Platforms(all=settings.platforms)
     prober = HttpProber()
     token, api_url = settings.slack.bot_token.get_secret_value(), settings.slack.api_url
     clients = Clients.at(token, api_url)
     workspace = Workspace(client=clients.interactive, only_team=settings.team_id)
-    directory = _directory(settings, identity_client(token, api_url), workspace, ledger, now)
+    directory = _directory(settings, identity_client(token, api_url), workspace, quick, now)
     notifier = SlackNotifier(posting=clients.posting, repeating=clients.repeating, render=announcement.render)
     deployments = Deployments(platforms=platforms, cluster=cluster, ledger=ledger, prober=prober, clock=now)
     following = Following(
@@ -143,30 +177,40 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Bot:
         secret_items=secret_items,
         clock=now,
     )
-    background = Background()
-    listeners = ThreadPoolExecutor(LISTENER_THREADS, thread_name_prefix="listener")
+    background, apologies = Background(), Background(threads=2, most=100)
+    listeners = Listeners(LISTENER_THREADS)
     bolt = _bolt(settings, workspace, listeners)
     may_answer_at = _answer_hosts(api_url)
+    forms = Forms(platforms=platforms, cluster=cluster, catalog=catalog, ledger=ledger, quick=quick, clock=now)
+    submitting = Submitting(deploying=deploying, following=following, ledger=ledger)
     form = DeployForm(
-        forms=Forms(platforms=platforms, cluster=cluster, catalog=catalog, ledger=ledger, clock=now),
+        forms=forms,
         deploying=deploying,
-        following=following,
+        submitting=submitting,
         catalog=catalog,
         ledger=ledger,
+        quick=quick,
         pocket=MemoryPocket(clock=now),
     )
-    actions = DeploymentActions(deployments=deployments, following=following, ledger=ledger, clock=now)
+    one_line = OneLine(form=form, forms=forms, deploying=deploying, submitting=submitting, ledger=ledger, clock=now)
+    actions = DeploymentActions(deployments=deployments, following=following, ledger=ledger, quick=quick, clock=now)
+    refusing = Refusing(clients=clients, background=apologies, may_answer_at=may_answer_at)
     handlers.register(
         bolt,
-        gate=Gate(
-            team=lambda: workspace.team,
-            directory=directory,
-            clients=clients,
-            background=background,
-            may_answer_at=may_answer_at,
+        gate=Gate(team=lambda: workspace.team, directory=directory, listeners=listeners, refusing=refusing),
+        listening=Listening(clients=clients, background=background, refusing=refusing, may_answer_at=may_answer_at),
+        commands=Commands(
+            form=form,
+            one_line=one_line,
+            actions=actions,
+            market=MarketplaceWindow(
+                marketplace=Marketplace(platforms=platforms, cluster=cluster, catalog=catalog), form=form
+            ),
+            admin=AdminCommands(
+                administration=Administration(catalog=catalog, ledger=ledger, clock=now, source=settings.catalog),
+                clock=now,
+            ),
         ),
-        listening=Listening(clients=clients, background=background, may_answer_at=may_answer_at),
-        commands=Commands(form=form, actions=actions),
     )
     table = jobs(
         deploying=deploying,
@@ -176,6 +220,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Bot:
         cluster=cluster,
         ledger=ledger,
         refresh_groups=directory.refresh_groups,
+        write_drafts=forms.write_out,
         clock=now,
         follow_every=settings.follow_every,
     )
@@ -189,7 +234,10 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Bot:
         following=following,
         workspace=workspace,
         scheduler=Scheduler(table),
+        forms=forms,
+        directory=directory,
         background=background,
+        apologies=apologies,
         listeners=listeners,
         prober=prober,
         socket=_socket(settings, bolt, clients.interactive),
@@ -198,8 +246,22 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Bot:
 
 
 def main() -> int:
-    """Run the bot until it is told to stop; return the exit status."""
-    stopping = Event()
+    """Run the bot until it is told to stop; return the exit status.
+
+    A second signal ends it at once, without finishing what runs: that is safe at any moment (see tests/kill).
+    """
+    memory.use_few_arenas()
+    stopping, running = Event(), list[Bot]()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopping.set()
+        for each in _SIGNALS:
+            signal.signal(each, signal.SIG_DFL)
+        for bot in running:
+            bot.give_up()
+
+    for each in _SIGNALS:
+        signal.signal(each, stop)
     try:
         settings = load(os.environ, dotenv=Path(".env"))
         _hide_from_bolt()
@@ -210,14 +272,11 @@ def main() -> int:
     for warning in settings.warnings:
         log.warning(warning)
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        stopping.set()
-        bot.give_up()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
+    memory.spare_the_collector()
+    running.append(bot)
     try:
-        bot.start()
+        if not stopping.is_set():
+            bot.start()
         if not stopping.is_set():
             log.info("ready", platforms=[platform.key for platform in settings.platforms])
         stopping.wait()
@@ -227,6 +286,76 @@ def main() -> int:
         bot.stop()
     log.info("stopped")
     return 0
+
+
+def examine(
+    settings: Settings, *, clock: Clock | None = None, check_limit: timedelta = CHECK_LIMIT
+) -> Iterator[Finding]:
+    """Look at all that a bot with these settings needs; nothing is changed, and the bot may run meanwhile."""
+    now = clock or _utc_now
+    connection = _connection(settings)
+    client = connect(connection)
+    nomad = NomadCheckup(connection=connection, client=client, platforms=settings.platforms, clock=now)
+    slack = _slack_checkup(settings, now)
+    checks = (
+        *checks_of(settings),
+        *slack.checks(),
+        *nomad.checks(),
+        *DatabaseCheckup(address=settings.database_url.get_secret_value()).checks(),
+        *_catalog_checkup(settings, now).checks(),
+        slack.clock_check(),
+        nomad.clock_check(),
+    )
+    try:
+        yield from _doctor(checks, settings.secrets, check_limit).examine()
+    finally:
+        client.close()
+
+
+def command(arguments: Sequence[str]) -> int:
+    """Do what was typed after `python app.py`; return the exit status."""
+    asked = command_line.parse(arguments)
+    return main() if asked.verb is Verb.RUN else _tell_health(asked)
+
+
+def _tell_health(asked: Asked) -> int:
+    logs.set_up(level=logs.LogLevel.ERROR)
+    try:
+        findings = examine(load(os.environ, dotenv=Path(".env")))
+    except WrongSettings as error:
+        findings = _doctor(checks_without_settings(error), ()).examine()
+    return command_line.report(findings, asked)
+
+
+def _doctor(checks: Sequence[Check], secrets: Sequence[str], check_limit: timedelta = CHECK_LIMIT) -> Doctor:
+    hidden = sorted((secret for secret in secrets if secret), key=len, reverse=True)
+    return Doctor(checks=checks, clean=partial(logs.redact, secrets=hidden), check_limit=check_limit)
+
+
+def _slack_checkup(settings: Settings, clock: Clock) -> SlackCheckup:
+    slack, is_http = settings.slack, settings.transport is Transport.HTTP
+    manifest = "app-http.yaml" if is_http else "app.yaml"
+    return SlackCheckup(
+        bot_token=slack.bot_token.get_secret_value(),
+        app_token=slack.app_token.get_secret_value() if slack.app_token and not is_http else None,
+        signing_secret=slack.signing_secret.get_secret_value() if slack.signing_secret and is_http else None,
+        api_url=slack.api_url,
+        only_team=settings.team_id,
+        scopes=scopes_in(HERE / manifest),
+        manifest=manifest,
+        named=(*settings.members.values(), *settings.administrators.values()),
+        clock=clock,
+    )
+
+
+def _catalog_checkup(settings: Settings, clock: Clock) -> CatalogCheckup:
+    return CatalogCheckup(
+        open=lambda: PublishedCatalog.from_settings(
+            catalog=settings.catalog, image_registry=settings.image_registry, clock=clock
+        ),
+        address=settings.catalog,
+        registry=settings.image_registry,
+    )
 
 
 def _hide_from_bolt() -> None:
@@ -254,6 +383,7 @@ def _connection(settings: Settings) -> NomadConnection:
         client_cert=str(nomad.client_certificate or ""),
         client_key=str(nomad.client_key or ""),
         tls_server_name=nomad.tls_server_name,
+        timeout=timedelta(seconds=nomad.timeout_seconds),
     )
 
 
@@ -278,7 +408,7 @@ def _directory(
     )
 
 
-def _bolt(settings: Settings, workspace: Workspace, listeners: ThreadPoolExecutor) -> App:
+def _bolt(settings: Settings, workspace: Workspace, listeners: Listeners) -> App:
     secret = settings.slack.signing_secret
     return App(
         client=WebClient(base_url=settings.slack.api_url),
@@ -286,6 +416,7 @@ def _bolt(settings: Settings, workspace: Workspace, listeners: ThreadPoolExecuto
         authorize=lambda: workspace.authorize(),  # type: ignore[arg-type,return-value]  # noqa: PLW0108 - Bolt gives a bound method its own `self`
         token_verification_enabled=False,
         listener_executor=listeners,
+        raise_error_for_unhandled_request=True,
         logger=logging.getLogger("slack_bolt"),
     )
 
@@ -297,14 +428,20 @@ def _socket(settings: Settings, bolt: App, client: WebClient) -> SocketMode | No
 
 
 def _http(settings: Settings, bolt: App, workspace: Workspace, ledger: Ledger, cluster: Cluster) -> HttpServer | None:
-    if settings.transport is not Transport.HTTP:
+    if settings.transport is not Transport.HTTP or settings.slack.signing_secret is None:
         return None
     checks: dict[str, Callable[[], bool]] = {
         "Slack": lambda: workspace.is_connected,
         "database": ledger.is_reachable,
         "Nomad": cluster.is_reachable,
     }
-    return HttpServer(app=bolt, host=settings.http_host, port=settings.http_port, checks=checks)
+    return HttpServer(
+        app=bolt,
+        signing_secret=settings.slack.signing_secret.get_secret_value(),
+        host=settings.http_host,
+        port=settings.http_port,
+        checks=checks,
+    )
 
 
 def _answer_hosts(api_url: str) -> Callable[[str], bool]:
@@ -312,7 +449,10 @@ def _answer_hosts(api_url: str) -> Callable[[str], bool]:
     own = urlsplit(api_url)
 
     def may_answer_at(url: str) -> bool:
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            return False
         if (parts.scheme, parts.netloc) == (own.scheme, own.netloc) and parts.hostname in {"127.0.0.1", "localhost"}:
             return True
         return parts.scheme == "https" and (parts.hostname or "") in {"hooks.slack.com", "hooks.slack-gov.com"}
@@ -321,4 +461,4 @@ def _answer_hosts(api_url: str) -> Callable[[str], bool]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command(sys.argv[1:]))

@@ -1,12 +1,10 @@
 """Measure how soon the bot acknowledges fifty commands at once, beside an app that does nothing but acknowledge."""
 
-import tempfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 
 from slack_bolt import Ack, App
 from slack_bolt.adapter.socket_mode.websocket_client import SocketModeHandler
@@ -16,13 +14,11 @@ import app
 from benchmarks.crowd import COMMAND, SIZE, Crowd
 from benchmarks.machine import go_direct, leave_alone_what_is_there
 from benchmarks.page import Table, today, write_section
+from benchmarks.surroundings import bot_at_work
 from benchmarks.timing import percentile
 from bot import logs
 from handlers.socket_line import CONCURRENCY
-from playground.cluster import SimulatedCluster
-from playground.registry import LocalRegistry
 from playground.slack import Workspace
-from tests.app.town import environment_of, start
 
 ROUNDS = 200
 STRANGER_ROUNDS = 20
@@ -42,8 +38,8 @@ garbage between the rounds, because most of it is the two workspaces' history.
 
 - **known people**, {rounds} rounds: the answer is the menu, which travels in the acknowledgement. The target for the
   99th percentile is at most 2.
-- **strangers**, {stranger_rounds} rounds: people who have not written to the bot for five minutes. It asks Slack who
-  each of them is before it answers, so there is a call to Slack in each acknowledgement.
+- **strangers**, {stranger_rounds} rounds: people who have not written to the bot for five minutes. It acknowledges
+  first, then asks Slack who each of them is, and answers afterwards. The target is the same.
 """
 
 
@@ -90,35 +86,15 @@ def main() -> None:
 
 
 def _measure() -> Mapping[str, Measured]:
-    with _bot() as workspace, _plain_app() as plain_workspace:
+    with bot_at_work() as here, _plain_app() as plain_workspace:
         known, strangers = Measured(), Measured()
-        bot, plain = Crowd.of(workspace), Crowd.of(plain_workspace)
+        bot, plain = Crowd.of(here.workspace), Crowd.of(plain_workspace)
         bot.type_at_once()
         for _ in range(ROUNDS):
             known.add(bot=bot, plain=plain)
         for _ in range(STRANGER_ROUNDS):
-            strangers.add(bot=Crowd.of(workspace), plain=Crowd.of(plain_workspace))
+            strangers.add(bot=Crowd.of(here.workspace), plain=Crowd.of(plain_workspace))
     return {"known people": known, "strangers": strangers}
-
-
-@contextmanager
-def _bot() -> Iterator[Workspace]:
-    """Start the bot as `python app.py` would, on a workspace and a cluster on loopback."""
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        workspace = stack.enter_context(Workspace())
-        registry = stack.enter_context(LocalRegistry())
-        cluster = stack.enter_context(SimulatedCluster.default(clock=workspace.clock))
-        environment = environment_of(
-            workspace,
-            registry,
-            nomad=cluster.address,
-            database=folder / "bot.sqlite3",
-            AI4OS_BOT_FOLLOW_SECONDS="2",
-        )
-        stack.callback(start(environment, clock=workspace.clock).stop)
-        workspace.wait_for_connections()
-        yield workspace
 
 
 @contextmanager

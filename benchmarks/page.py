@@ -1,4 +1,4 @@
-"""Write docs/performance.md: each benchmark replaces its own section and leaves the others as they are."""
+"""Write docs/performance.md: each benchmark replaces its own section, and the sections keep their order."""
 
 import re
 import time
@@ -8,14 +8,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
+ORDER = ("list_deployments", "acks", "hanging", "deploying", "start", "memory", "soak")
+"""The marks of the sections, as they follow each other on the page."""
+
 _BEGINNING = """\
 # Performance
 
-What `make bench` measured last; it writes the sections below. The figures are ratios and counts, because seconds say as
-much about the machine as about the code; the terminal shows both. Each ratio is of two things measured by turns in the
-same run. No test waits for a time.
+What was measured last, each section by the command under its heading; `make bench` runs them all but the simulated
+day, which is `make soak`. The figures are ratios and counts, because seconds say as much about the machine as about the
+code; where some stand beside a ratio, they are of that run. Each ratio is of two things measured by turns in the same
+run. No test waits for a time. What is measured and why: [decision 30](decisions/0030-what-is-measured.md).
 """
 _SECTION = "<!-- {mark} -->\n{text}\n<!-- end of {mark} -->\n"
+_ANY_SECTION = re.compile(r"<!-- (?P<mark>[a-z_]+) -->\n(?P<text>.*?)\n<!-- end of (?P=mark) -->", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +49,12 @@ class Table:
 
 
 def write_section(mark: str, text: str, *, page: Path = PAGE) -> None:
-    """Put a section between its marks, whatever stood there; without marks it goes to the end."""
-    section = _SECTION.format(mark=mark, text=text.strip())
-    between = re.compile(_SECTION.format(mark=mark, text=".*?"), re.DOTALL)
-    before = page.read_text(encoding="utf-8") if page.exists() else _BEGINNING
-    after, found = between.subn(lambda _: section, before)
-    page.write_text(after if found else f"{before.rstrip()}\n\n{section}", encoding="utf-8")
+    """Put a section in its place on the page, whatever stood there; the others stay as they are."""
+    before = page.read_text(encoding="utf-8") if page.exists() else ""
+    sections = {found["mark"]: found["text"] for found in _ANY_SECTION.finditer(before)} | {mark: text.strip()}
+    in_order = [each for each in ORDER if each in sections]
+    parts = [_SECTION.format(mark=each, text=sections[each]) for each in in_order]
+    page.write_text("\n".join((_BEGINNING, *parts)), encoding="utf-8")
 
 
 def today() -> str:

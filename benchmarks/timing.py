@@ -25,20 +25,26 @@ def medians(ways: Mapping[str, Way], *, rounds: int) -> dict[str, timedelta]:
     taken: dict[str, list[timedelta]] = {name: [] for name in ways}
     for _ in range(rounds):
         for name, way in ways.items():
-            taken[name] += [_duration(way) for _ in range(way.per_round)]
-    return {name: timedelta(seconds=median(_seconds(times))) for name, times in taken.items()}
+            taken[name] += [duration(way) for _ in range(way.per_round)]
+    return {name: median_of(times) for name, times in taken.items()}
+
+
+def duration(way: Way) -> timedelta:
+    """Time it once."""
+    way.prepare()
+    started = time.perf_counter()
+    way.run()
+    return timedelta(seconds=time.perf_counter() - started)
+
+
+def median_of(times: Sequence[timedelta]) -> timedelta:
+    """Return the time that half of them do not exceed."""
+    return timedelta(seconds=median(_seconds(times)))
 
 
 def percentile(times: Sequence[timedelta], percent: int) -> timedelta:
     """Return the time that so many per cent (1 to 99) do not exceed."""
     return timedelta(seconds=quantiles(_seconds(times), n=100, method="inclusive")[percent - 1])
-
-
-def _duration(way: Way) -> timedelta:
-    way.prepare()
-    started = time.perf_counter()
-    way.run()
-    return timedelta(seconds=time.perf_counter() - started)
 
 
 def _seconds(times: Sequence[timedelta]) -> list[float]:

@@ -11,9 +11,11 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 REDACTED = "[redacted]"
-_QUIET = ("slack_bolt", "slack_sdk", "websocket", "sqlalchemy", "asyncio", "alembic.runtime.migration")
+_QUIET = ("slack_bolt", "slack_sdk", "sqlalchemy", "asyncio", "alembic.runtime.migration")
 _SILENT = ("urllib3", "apscheduler")
 """Below errors these tell what the bot tells better itself: retries with whole addresses, runs that were skipped."""
+_MUTE = ("websocket",)
+"""These call errors what is none, such as the end of a connection; the bot tells of it itself."""
 _SECRET_KEY = re.compile(r"(?i)passw|token|secret|authorization|cookie|credential|api_?key|private_key|signature")
 _TOKEN = re.compile(r"\b(?:xox[a-z]|xapp|xwfp)-[A-Za-z0-9.-]+")
 _URL_PASSWORD = re.compile(r"(?P<before>\b[A-Za-z][A-Za-z0-9+.-]*://[^\s/:@]*):[^\s/]+(?=@)")
@@ -126,6 +128,8 @@ def _install(handler: _OwnHandler, level: LogLevel) -> None:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
     for name in _SILENT:
         logging.getLogger(name).setLevel(max(logging.ERROR, root.level))
+    for name in _MUTE:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     logging.captureWarnings(capture=True)
 
 

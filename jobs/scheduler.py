@@ -1,17 +1,29 @@
 """Runs the table of jobs: each alone, late ones once, and none able to stop the others."""
 
+import logging
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, timedelta
 
 import structlog
+from apscheduler.events import EVENT_JOB_MAX_INSTANCES, JobSubmissionEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.combining import OrTrigger
+from apscheduler.triggers.date import DateTrigger
+from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.errors import BotError
 
+TOO_LONG = timedelta(minutes=1)
+"""From when on a run that others are left out for is worth a warning."""
+
 log = structlog.get_logger()
+
+_LIBRARY = logging.getLogger("apscheduler")
+_LIBRARY.setLevel(logging.ERROR)  # below, it tells of every run that is left out, which is what we ask of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,26 +36,63 @@ class Job:
     at_start: bool = True
 
 
-class Scheduler:
-    """Runs jobs in threads of their own. The schedule is code, so it lives in memory."""
+@dataclass(slots=True)
+class _Run:
+    """A run of a job: since when, and whether it has been complained about."""
 
-    def __init__(self, jobs: Sequence[Job]) -> None:
+    began: float
+    is_told: bool = False
+
+
+@dataclass(slots=True)
+class Watch:
+    """Runs jobs safely and knows how long each has been at it; `seconds` is a clock that never runs backwards."""
+
+    seconds: Callable[[], float] = time.monotonic
+    _runs: dict[str, _Run] = field(default_factory=dict)
+
+    def run(self, job: Job) -> None:
+        """Run a job; its failure is logged and the next run tries again."""
+        self._runs[job.name] = _Run(self.seconds())
+        try:
+            job.run()
+        except BotError as error:
+            log.warning("job did not finish", job=job.name, reason=str(error))
+        except Exception:  # one of the two places: the job runner must go on
+            log.exception("job failed", job=job.name)
+        finally:
+            del self._runs[job.name]
+
+    def note_left_out(self, name: str) -> None:
+        """Take note that a run was left out because the one before goes on; warn once if that goes on for long."""
+        run = self._runs.get(name)
+        if run is None or run.is_told:
+            return
+        lasted = self.seconds() - run.began
+        if lasted >= TOO_LONG.total_seconds():
+            run.is_told = True
+            log.warning("job takes long", job=name, seconds=round(lasted))
+
+
+class Scheduler:
+    """Runs jobs in threads of their own, one for each. The schedule is code, so it lives in memory."""
+
+    def __init__(self, jobs: Sequence[Job], *, watch: Watch | None = None) -> None:
         self.jobs = tuple(jobs)
+        self._watch = watch or Watch()
         self._scheduler = BackgroundScheduler(
             jobstores={"default": MemoryJobStore()},
-            executors={"default": ThreadPoolExecutor(max(4, len(self.jobs)))},
+            executors={"default": ThreadPoolExecutor(max(1, len(self.jobs)))},
             job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": 60},
             timezone="UTC",
         )
+        self._scheduler.add_listener(self._note_left_out, EVENT_JOB_MAX_INSTANCES)
 
     def start(self) -> None:
         """Run what is due at the start in order, then everything by its interval."""
         for job in self.jobs:
-            self._scheduler.add_job(run_safely, "interval", seconds=job.every.total_seconds(), args=[job], id=job.name)
+            self._scheduler.add_job(self._watch.run, _trigger(job), args=[job], id=job.name)
         self._scheduler.start()
-        for job in self.jobs:
-            if job.at_start:
-                self._scheduler.add_job(run_safely, args=[job], id=f"{job.name} at start")
 
     def stop(self) -> None:
         """Let what runs finish and start nothing more."""
@@ -53,12 +102,11 @@ class Scheduler:
             self._scheduler.get_jobs()  # waits for the round to end
             self._scheduler.shutdown(wait=True)
 
+    def _note_left_out(self, event: JobSubmissionEvent) -> None:
+        self._watch.note_left_out(event.job_id)
 
-def run_safely(job: Job) -> None:
-    """Run a job; its failure is logged and the next run tries again."""
-    try:
-        job.run()
-    except BotError as error:
-        log.warning("job did not finish", job=job.name, reason=str(error))
-    except Exception:  # one of the two places: the job runner must go on
-        log.exception("job failed", job=job.name)
+
+def _trigger(job: Job) -> IntervalTrigger | OrTrigger:
+    """Return when a job is due. The run at the start is one of the job's own, so that no other overlaps with it."""
+    by_interval = IntervalTrigger(seconds=job.every.total_seconds(), timezone=UTC)
+    return OrTrigger([DateTrigger(timezone=UTC), by_interval]) if job.at_start else by_interval

@@ -150,6 +150,8 @@ def _prepare_sqlite(connection: Connection) -> None:
     """Set what SQLite forgets with every connection; a lock of another program's makes this wait, too."""
     connection.exec_driver_sql("PRAGMA journal_mode = WAL")
     connection.exec_driver_sql("PRAGMA foreign_keys = ON")
+    # In KiB, for each of the connections; the file itself is in the memory of the operating system anyhow.
+    connection.exec_driver_sql("PRAGMA cache_size = -512")
     # What was accepted must outlast a power cut, because the job is sent right after it.
     connection.exec_driver_sql("PRAGMA synchronous = FULL")
 

@@ -49,3 +49,12 @@ def test_every_target_of_the_makefile_that_a_document_names_is_there() -> None:
     }
 
     assert named <= targets
+
+
+def test_every_test_that_a_document_names_is_there() -> None:
+    """What a document claims is shown by a test that exists; a test that is renamed takes its name along."""
+    sources = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "tests").rglob("test_*.py"))]
+    known = {name for source in sources for name in re.findall(r"^ *def (test_\w+)\(", source, flags=re.MULTILINE)}
+    named = {name for document in DOCUMENTS for name in re.findall(r"`(test_\w+)`", document.read_text("utf-8"))}
+
+    assert named - known == set()

@@ -112,7 +112,10 @@ def test_an_interrupted_report_ends_quietly() -> None:
         yield FINE
         raise KeyboardInterrupt
 
-    assert report(interrupted(), Asked(verb=Verb.DOCTOR), [].append) == 130
+    told: list[str] = []
+
+    assert report(interrupted(), Asked(verb=Verb.DOCTOR), told.append) == 130
+    assert len(told) == 1
 
 
 def test_a_reader_that_has_heard_enough_ends_it_quietly() -> None:

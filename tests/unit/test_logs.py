@@ -76,7 +76,16 @@ def test_libraries_that_repeat_what_the_bot_says_are_silent(start: Start, name: 
     assert events_in(stream) == []
 
 
-@pytest.mark.parametrize("name", ["slack_bolt.App", "slack_sdk.web.base_client", "websocket"])
+def test_the_end_of_a_connection_is_no_error(start: Start) -> None:
+    """The socket library calls it one; the bot knows why a connection ends, and says so itself."""
+    stream = start(level=LogLevel.DEBUG)
+
+    logging.getLogger("websocket").error("Connection to remote host was lost. - goodbye")
+
+    assert events_in(stream) == []
+
+
+@pytest.mark.parametrize("name", ["slack_bolt.App", "slack_sdk.web.base_client"])
 def test_libraries_that_write_whole_requests_are_kept_quiet(start: Start, name: str) -> None:
     """Even at level debug, those who would write form fields and signatures say only warnings and errors."""
     stream = start(level=LogLevel.DEBUG)

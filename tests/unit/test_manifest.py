@@ -9,7 +9,7 @@ import pytest
 import yaml
 from slack_sdk import WebClient
 
-from bot.domain.commands import HELP
+from bot.domain.commands import HELP, Verb
 from handlers.commands import COMMAND
 
 ROOT = Path(__file__).parents[2]
@@ -52,6 +52,8 @@ SCOPE_OF_METHOD = {
     "usergroups_list": "usergroups:read",
     "usergroups_users_list": "usergroups:read",
     "users_info": "users:read",
+    "users_list": "users:read",
+    "users_lookupByEmail": "users:read.email",
     "views_open": "",
     "views_push": "",
     "views_update": "",
@@ -104,7 +106,7 @@ def test_the_usage_hint_names_every_verb(manifest: dict[str, Any]) -> None:
     """What Slack shows while one types names every verb there is."""
     hint = manifest["features"]["slash_commands"][0]["usage_hint"]
 
-    assert [verb for verb in HELP if verb not in hint] == []
+    assert [verb for verb in HELP if verb is not Verb.ADMIN and verb not in hint] == []
 
 
 def test_scopes_are_real_and_given_once(manifest: dict[str, Any]) -> None:
