@@ -78,6 +78,8 @@ BEFORE_AN_ACK = timedelta(milliseconds=400)
 
 HERE = Path(__file__).parent
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
+_LOOK_FOR_SIGNALS = 0.5
+"""How many seconds at most a signal goes unnoticed."""
 
 log = structlog.get_logger()
 
@@ -279,7 +281,7 @@ def main() -> int:
             bot.start()
         if not stopping.is_set():
             log.info("ready", platforms=[platform.key for platform in settings.platforms])
-        stopping.wait()
+        wait_for(stopping)
     except BotError as error:
         return _give_up(error)
     finally:
@@ -356,6 +358,16 @@ def _catalog_checkup(settings: Settings, clock: Clock) -> CatalogCheckup:
         address=settings.catalog,
         registry=settings.image_registry,
     )
+
+
+def wait_for(stopping: Event) -> None:
+    """Wait in the main thread until a signal's handler sets the event.
+
+    Not in one piece: Python runs handlers in the main thread, and a signal that comes a moment before it falls asleep,
+    or reaches another thread, does not wake it.
+    """
+    while not stopping.wait(_LOOK_FOR_SIGNALS):
+        pass
 
 
 def _hide_from_bolt() -> None:

@@ -158,6 +158,21 @@ def test_a_token_that_slack_refuses_is_one_line(site: Site) -> None:
     assert refused not in log
 
 
+def test_it_ends_when_another_thread_receives_the_signal() -> None:
+    """Python's handler runs in the main thread, which such a signal does not wake: it has to look by itself."""
+    program = (
+        "import signal, threading, app\n"
+        "stopping = threading.Event()\n"
+        "signal.signal(signal.SIGTERM, lambda *_: stopping.set())\n"
+        "threading.Timer(0.2, lambda: signal.pthread_kill(threading.get_ident(), signal.SIGTERM)).start()\n"
+        "app.wait_for(stopping)\n"
+    )
+
+    ended = subprocess.run([sys.executable, "-c", program], cwd=APP.parent, timeout=30, check=False)  # noqa: S603 - our own program
+
+    assert ended.returncode == 0
+
+
 def test_it_ends_when_told_to_while_slack_is_away(site: Site) -> None:
     """A bot that has never got through to Slack is not stuck."""
     with site.workspace.outage(), site.process() as process:
