@@ -13,6 +13,7 @@ from bot.domain.catalog import Module
 from bot.domain.commands import Command
 from bot.domain.form import Form, HeldGpu
 from bot.domain.limits import held_gpus
+from bot.domain.marketplace import why_missing
 from bot.domain.people import Person
 from bot.domain.platform import Platform, Platforms
 from bot.domain.records import Draft
@@ -271,9 +272,10 @@ class Forms:
         return tuple(each for each in self._checked(form, given, draft, secrets={}).problems if each.field in given)
 
     def _unknown_module(self, name: str) -> Problem:
-        near = nearest(self.catalog.snapshot().modules, name)
+        snapshot = self.catalog.snapshot()
+        near = nearest(snapshot.modules, name)
         mend = f" Did you mean {near}?" if near else ""
-        return Problem(field=Field.MODULE, text=f"There is no module “{name[:60]}”.{mend} Choose one from the list.")
+        return Problem(field=Field.MODULE, text=f"{why_missing(snapshot, name)}{mend} Choose one from the list.")
 
     def _note(self, kept: OrderedDict[K, V], key: K, value: V) -> None:
         """Remember something while its form is open, the oldest giving way."""

@@ -42,6 +42,15 @@ def test_an_unknown_module_gets_a_guess(house: House) -> None:
     assert "Did you mean demo-app?" in form.problems[0].text
 
 
+def test_a_module_that_cannot_be_deployed_is_said_to_be_so(house: House) -> None:
+    """It is in the catalogue, so "there is none" would be wrong; its maintainers learn what to mend."""
+    _, form = house.open(module="torn-page")
+
+    (problem,) = form.problems
+    assert "“torn-page” is in the catalogue, but cannot be deployed" in problem.text
+    assert "is not valid YAML: line 4" in problem.text
+
+
 def test_the_form_opens_without_cluster_and_catalogue() -> None:
     """Nothing that may be away is asked before the form is on the screen."""
     house = House()
