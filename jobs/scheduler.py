@@ -20,6 +20,9 @@ from bot.errors import BotError
 TOO_LONG = timedelta(minutes=1)
 """From when on a run that others are left out for is worth a warning."""
 
+TELL_AGAIN = timedelta(minutes=10)
+"""How long a job may fail for the same reason before that is logged once more."""
+
 log = structlog.get_logger()
 
 _LIBRARY = logging.getLogger("apscheduler")
@@ -44,24 +47,49 @@ class _Run:
     is_told: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Trouble:
+    """Why a job failed the last time, and when that was logged."""
+
+    reason: str
+    told_at: float
+
+
 @dataclass(slots=True)
 class Watch:
     """Runs jobs safely and knows how long each has been at it; `seconds` is a clock that never runs backwards."""
 
     seconds: Callable[[], float] = time.monotonic
     _runs: dict[str, _Run] = field(default_factory=dict)
+    _troubles: dict[str, _Trouble] = field(default_factory=dict)
 
     def run(self, job: Job) -> None:
-        """Run a job; its failure is logged and the next run tries again."""
+        """Run a job; the next run tries again after a failure.
+
+        A failure is logged when it begins, when its reason changes, and every ten minutes: a Nomad that is down for a
+        night must not fill the log with one line every two seconds. That it works again is logged, too.
+        """
         self._runs[job.name] = _Run(self.seconds())
         try:
             job.run()
         except BotError as error:
-            log.warning("job did not finish", job=job.name, reason=str(error))
-        except Exception:  # one of the two places: the job runner must go on
-            log.exception("job failed", job=job.name)
+            if self._is_news(job.name, str(error)):
+                log.warning("job did not finish", job=job.name, reason=str(error))
+        except Exception as error:  # one of the two places: the job runner must go on
+            if self._is_news(job.name, repr(error)):
+                log.exception("job failed", job=job.name)
+        else:
+            if self._troubles.pop(job.name, None) is not None:
+                log.info("job works again", job=job.name)
         finally:
             del self._runs[job.name]
+
+    def _is_news(self, name: str, reason: str) -> bool:
+        before, now = self._troubles.get(name), self.seconds()
+        if before is not None and before.reason == reason and now - before.told_at < TELL_AGAIN.total_seconds():
+            return False
+        self._troubles[name] = _Trouble(reason, now)
+        return True
 
     def note_left_out(self, name: str) -> None:
         """Take note that a run was left out because the one before goes on; warn once if that goes on for long."""

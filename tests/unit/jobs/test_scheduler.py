@@ -194,3 +194,27 @@ def test_stopping_what_was_never_started_is_fine() -> None:
     scheduler.stop()
 
     assert scheduler.jobs[0].name == "never"
+
+
+def test_a_failure_that_lasts_is_told_when_it_begins_changes_and_ends() -> None:
+    """A night without Nomad is a few lines, not one every two seconds; a new reason is told at once."""
+    seconds, work = Seconds(), Counter(fails_with=ClusterUnavailable("Nomad cannot be reached."))
+    watch, job = Watch(seconds=seconds), Job(name="look", every=SELDOM, run=work.run)
+
+    with capture_logs() as logged:
+        for minute in (0, 1, 2, 11):
+            seconds.now = 60.0 * minute
+            watch.run(job)
+        work.fails_with = RuntimeError("surprise")
+        watch.run(job)
+        watch.run(job)
+        work.fails_with = None
+        watch.run(job)
+        watch.run(job)
+
+    assert [entry["event"] for entry in logged] == [
+        "job did not finish",
+        "job did not finish",
+        "job failed",
+        "job works again",
+    ]
