@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from threading import Event
+from queue import SimpleQueue
+from threading import Event, Thread
 from types import FrameType
 from urllib.parse import urlsplit
 
@@ -116,7 +117,7 @@ class Bot:
             self.http.start()
 
     def give_up(self) -> None:
-        """Wait no longer for Slack, so that `start` returns; safe in a signal handler."""
+        """Wait no longer for Slack, so that `start` returns; safe while it runs, not in a signal's handler."""
         self.workspace.stop()
         if self.socket is not None:
             self.socket.give_up()
@@ -255,15 +256,12 @@ def main() -> int:
     memory.use_few_arenas()
     stopping, running = Event(), list[Bot]()
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
+    def stop() -> None:
         stopping.set()
-        for each in _SIGNALS:
-            signal.signal(each, signal.SIG_DFL)
         for bot in running:
             bot.give_up()
 
-    for each in _SIGNALS:
-        signal.signal(each, stop)
+    heed_signals(stop)
     try:
         settings = load(os.environ, dotenv=Path(".env"))
         _hide_from_bolt()
@@ -358,6 +356,28 @@ def _catalog_checkup(settings: Settings, clock: Clock) -> CatalogCheckup:
         address=settings.catalog,
         registry=settings.image_registry,
     )
+
+
+def heed_signals(stop: Callable[[], None]) -> None:
+    """Call `stop` at the first signal to end, in a thread of its own; a second signal ends the process at once.
+
+    A handler interrupts the main thread anywhere, also while that holds the very lock of an event that the handler
+    would set; all that ours touches is a queue that is made for handlers.
+    """
+    told: SimpleQueue[int] = SimpleQueue()
+
+    def handle(number: int, _frame: FrameType | None) -> None:
+        for each in _SIGNALS:
+            signal.signal(each, signal.SIG_DFL)
+        told.put(number)
+
+    def heed() -> None:
+        told.get()
+        stop()
+
+    for each in _SIGNALS:
+        signal.signal(each, handle)
+    Thread(target=heed, name="signals", daemon=True).start()
 
 
 def wait_for(stopping: Event) -> None:

@@ -49,7 +49,7 @@ def main() -> None:
     logs.set_up(level=logs.LogLevel.ERROR, log_format=logs.LogFormat.CONSOLE, secrets=())
     with bot_at_work() as here:
         measured = _measure(here)
-    rows = [found.row(name) for name, found in measured.items()]
+    rows = [found.row(name) for name, found in measured.items() if found.delivered]
     table = Table(headings=("", "acknowledged", "longest"), rows=rows)
     print(table.as_text())
     write_section("hanging", _PAGE.format(date=today(), table=table.as_markdown(), people=SIZE))

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -45,13 +46,16 @@ _PAGE = """\
 
 {table}
 
-{people} people use the bot for {hours} simulated hours: {did}. The bot is a process of its own, against a local
-workspace and a simulated cluster; its clock and theirs are moved by five minutes at a time, and what is due by then is
-done: nodes, catalogue and user groups read anew, deployments followed, what is open settled, what is old deleted. The
-figures are after a garbage collection at the end of an hour, as multiples of those of hour {settled}; **objects** are
-those that Python's collector counts. Flat means that the last is near 1.
-Before the first hour everybody comes, {rush} at a time, so that threads and people are known from the beginning; forms
-that are kept in memory are as many as there may be in the afternoon only.
+{did}
+
+The bot is a process of its own, against a local workspace and a simulated cluster; its clock and theirs are moved by
+five minutes at a time, and what is due by then is done: nodes, catalogue and user groups read anew, deployments
+followed, what is open settled, what is old deleted. The figures are after a garbage collection at the end of an hour,
+as multiples of those of hour {settled}; **objects** are those that Python's collector counts. Flat means that the last
+is near 1.
+
+Before the first hour everybody comes, {rush} at a time, so that threads and people are known from the beginning. A
+thousand forms are kept in memory, and it takes until the evening before so many were opened ([bounds.md](bounds.md)).
 """
 
 
@@ -74,10 +78,7 @@ def main() -> None:
     table = _table(day.hours)
     print(table.as_text())
     if hours == HOURS:
-        did = ", ".join(f"{count:,} × {name.replace('_', ' ')}" for name, count in day.did.most_common())
-        text = _PAGE.format(
-            date=today(), table=table.as_markdown(), people=PEOPLE, hours=HOURS, did=did, settled=SETTLED, rush=RUSH
-        )
+        text = _PAGE.format(date=today(), table=table.as_markdown(), did=_told(day.did), settled=SETTLED, rush=RUSH)
         write_section("soak", text)
 
 
@@ -120,6 +121,11 @@ def _live(town: Town, *, hours: int) -> Day:
             day.hours.append(told)
             print(f"hour {hour}: {told['memory']:.0f} MiB, {told['objects']:,} objects", flush=True)
     return day
+
+
+def _told(did: Counter[str]) -> str:
+    often = ", ".join(f"{count:,} × {name.replace('_', ' ')}" for name, count in did.most_common())
+    return textwrap.fill(f"{PEOPLE} people use the bot for {HOURS} simulated hours: {often}.", width=118)
 
 
 def _table(hours: list[Mapping[str, float]]) -> Table:

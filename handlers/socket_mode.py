@@ -58,7 +58,7 @@ class SocketMode:
         self._keeper.start()
 
     def give_up(self) -> None:
-        """Try no further; safe in a signal handler."""
+        """Try no further; safe while `connect` runs."""
         self._stopping.set()
         self._wanted.set()
 

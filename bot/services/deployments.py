@@ -16,7 +16,9 @@ from bot.domain.status import FINAL_PHASES, holds_resources, status_of
 from bot.errors import Ambiguous, BotError, NotAMember, NotFound, NotYours, Unavailable
 from bot.ports import Clock, Cluster, Ledger, Prober
 
-_STOP_IS_NOTED = "The stop is noted: I carry it out as soon as the cluster lets me, and you will be told."
+_STOP_IS_NOTED = (
+    "The stop is noted: I carry it out as soon as the cluster lets me. `/ai4os list` shows what came of it."
+)
 
 
 class SeveralMatch(Ambiguous):

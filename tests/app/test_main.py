@@ -173,6 +173,22 @@ def test_it_ends_when_another_thread_receives_the_signal() -> None:
     assert ended.returncode == 0
 
 
+def test_a_signal_that_interrupts_the_wait_at_its_worst_moment_is_heeded() -> None:
+    """The main thread holds the event's lock when the handler runs: one that set the event would wait for ever."""
+    program = (
+        "import signal, threading, app\n"
+        "stopping = threading.Event()\n"
+        "app.heed_signals(stopping.set)\n"
+        "with stopping._cond:\n"
+        "    signal.raise_signal(signal.SIGTERM)\n"
+        "app.wait_for(stopping)\n"
+    )
+
+    ended = subprocess.run([sys.executable, "-c", program], cwd=APP.parent, timeout=30, check=False)  # noqa: S603 - our own program
+
+    assert ended.returncode == 0
+
+
 def test_it_ends_when_told_to_while_slack_is_away(site: Site) -> None:
     """A bot that has never got through to Slack is not stuck."""
     with site.workspace.outage(), site.process() as process:

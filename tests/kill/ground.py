@@ -41,8 +41,8 @@ class Ground(Protocol):
     def jobs(self) -> tuple[JobSight, ...]:
         """Return every job."""
 
-    def has_secrets(self, deployment: str) -> bool:
-        """Tell whether there is a Variable for the deployment."""
+    def secrets(self, deployment: str) -> tuple[str, ...]:
+        """Return what the deployment's Variable holds; nothing if there is none."""
 
     def pass_time(self) -> None:
         """Let the cluster work for a moment."""
@@ -70,9 +70,9 @@ class SimulatedGround:
             for job in self.cluster.jobs()
         )
 
-    def has_secrets(self, deployment: str) -> bool:
-        """Tell whether there is a Variable for the deployment."""
-        return self.cluster.variable_items(f"nomad/jobs/{deployment}", NAMESPACE) is not None
+    def secrets(self, deployment: str) -> tuple[str, ...]:
+        """Return what the deployment's Variable holds; nothing if there is none."""
+        return tuple((self.cluster.variable_items(f"nomad/jobs/{deployment}", NAMESPACE) or {}).values())
 
     def pass_time(self) -> None:
         """Move the clock."""
@@ -107,10 +107,12 @@ class AgentGround:
             for job in found
         )
 
-    def has_secrets(self, deployment: str) -> bool:
-        """Tell whether there is a Variable for the deployment."""
-        found = self.agent.api.get("vars", namespace=NAMESPACE, prefix=f"nomad/jobs/{deployment}")
-        return bool(found)
+    def secrets(self, deployment: str) -> tuple[str, ...]:
+        """Return what the deployment's Variable holds; nothing if there is none."""
+        path = f"nomad/jobs/{deployment}"
+        if not self.agent.api.get("vars", namespace=NAMESPACE, prefix=path):
+            return ()
+        return tuple(self.agent.api.get(f"var/{path}", namespace=NAMESPACE)["Items"].values())
 
     def pass_time(self) -> None:
         """Wait a little."""

@@ -67,13 +67,13 @@ class Scene:
     def review(self) -> None:
         """Fill in the form and go on to the review."""
         ada = self.house.ada
-        self.bot.until(self._has_whole_form)
+        self.bot.until(self.has_whole_form)
         ada.fill(ada.wait_for_modal(), {"password": self.house.secret})
         result = ada.submit()
         assert result.accepted, result.errors
         ada.wait_for_modal(lambda view: view.callback_id not in {"deploy.form", "deploy.checking"})
 
-    def _has_whole_form(self) -> bool:
+    def has_whole_form(self) -> bool:
         """Open the form, and close it again if the bot has not read the catalogue yet."""
         ada = self.house.ada
         ada.command("/ai4os", f"deploy demo-app --service jupyter --hostname {self.house.hostname} --title Mine")
@@ -117,6 +117,17 @@ class Scenario:
 
 def _submit(scene: Scene) -> None:
     scene.during(scene.house.ada.submit)
+    scene.bot.until(lambda: scene.says("is running"))
+
+
+def _wait_for_catalogue(scene: Scene) -> None:
+    scene.bot.until(scene.has_whole_form)
+    scene.house.ada.dismiss()
+
+
+def _submit_one_line(scene: Scene) -> None:
+    line = f"deploy demo-app --platform ai4eosc --service jupyter --hostname {scene.house.hostname} --title Mine --yes"
+    scene.during(lambda: scene.house.ada.command("/ai4os", line))
     scene.bot.until(lambda: scene.says("is running"))
 
 
@@ -178,4 +189,11 @@ STOP_IN_WINDOW = Scenario(
     undone=frozenset({Outcome.RUNNING}),
 )
 REMOVAL = Scenario(name="removal", prepare=_fail, act=_remove, done=Outcome.REMOVED, undone=frozenset({Outcome.FAILED}))
-SCENARIOS = (SUBMISSION, UPDATE, STOP, STOP_IN_WINDOW, REMOVAL)
+ONE_LINE = Scenario(
+    name="one line",
+    prepare=_wait_for_catalogue,
+    act=_submit_one_line,
+    done=Outcome.RUNNING,
+    undone=frozenset({Outcome.NOTHING, Outcome.UNSUBMITTED}),
+)
+SCENARIOS = (SUBMISSION, ONE_LINE, UPDATE, STOP, STOP_IN_WINDOW, REMOVAL)

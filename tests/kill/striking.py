@@ -17,6 +17,7 @@ MOST_POINTS, LONGEST = 50, 0.5
 
 SECONDS_TO_END = 3.0
 SECONDS_TO_SETTLE = 25.0
+_BIRTH = 0.1
 _PAUSE = 0.05
 _ANOTHER_ROUND = 0.3
 
@@ -36,6 +37,17 @@ class Blow:
         if dice.random() < 1 / 2:
             return cls(nth=dice.randint(1, MOST_POINTS), number=number)
         return cls(seconds=dice.uniform(0, LONGEST), number=number)
+
+    @property
+    def statuses(self) -> frozenset[int]:
+        """Return the statuses that are right for a process that it has ended.
+
+        A SIGTERM that comes before `app.main` has begun ends it as it ends any program, with nothing done yet.
+        """
+        if self.number is signal.SIGKILL:
+            return frozenset({-signal.SIGKILL})
+        is_early = not self.nth and self.seconds < _BIRTH
+        return frozenset({0, -signal.SIGTERM}) if is_early else frozenset({0})
 
     def __str__(self) -> str:
         where = f"at point {self.nth}" if self.nth else f"after {self.seconds:.3f} s"
@@ -162,9 +174,8 @@ def _hit(act: Callable[[], None], watching: Watching) -> list[str]:
         watching.bot.has_ended(SECONDS_TO_END)
     if not watching.bot.has_ended():
         return [] if watching.blow.number is signal.SIGKILL else ["it does not end"]
-    expected = {signal.SIGKILL: -signal.SIGKILL, signal.SIGTERM: 0}[watching.blow.number]
     status = watching.bot.status
-    return [] if status == expected else [f"{watching.blow} ended it with status {status}"]
+    return [] if status in watching.blow.statuses else [f"{watching.blow} ended it with status {status}"]
 
 
 def _settled(town: KillTown, house: House, bot: FreeBot) -> Sight:

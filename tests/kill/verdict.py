@@ -1,10 +1,9 @@
 """What the world must be like in the end, whatever was killed: one job or none, one message, true, and nothing left."""
 
-import json
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from sqlalchemy import select
@@ -57,7 +56,6 @@ class Sight:
     is_settled: bool
     audit: tuple[AuditEntry, ...]
     messages: tuple[ShownMessage, ...]
-    others: tuple[ShownMessage, ...]
     variables: tuple[str, ...]
     reserved: str
     leaks: tuple[str, ...]
@@ -124,17 +122,21 @@ def look(town: KillTown, house: House) -> Sight:
         submissions = tuple(found for each in ids if (found := ledger.submission(each)) is not None)
         base_domain = submissions[0].base_domain if submissions else ""
         about = [message for message in house.ada.messages() if _is_about(message, ids)]
-        return Sight(
+        kept = {each: town.ground.secrets(each) for each in ids}
+        secrets = {house.secret, *(secret for each in kept.values() for secret in each)}
+        sight = Sight(
             jobs=tuple(job for job in town.ground.jobs() if job.owner_email == house.email),
             submissions=submissions,
             is_settled=not ledger.open_submissions() and not ledger.open_stops(),
             audit=ledger.audit_log(),
             messages=tuple(about),
-            others=tuple(message for message in house.ada.messages() if message not in about),
-            variables=tuple(each for each in ids if town.ground.has_secrets(each)),
+            variables=tuple(each for each, items in kept.items() if items),
             reserved=ledger.hostname_holder(base_domain, house.hostname) or "",
-            leaks=tuple(_leaks(town, house)),
+            leaks=tuple(_leaks_in_tables(ledger, secrets)),
         )
+    # Not while a database of ours is open: to close any file of SQLite's in a process takes all its locks away, and
+    # the bot would believe itself alone.
+    return replace(sight, leaks=(*sight.leaks, *_leaks_in_files(house, secrets), *_leaks_in_calls(town, secrets)))
 
 
 @contextmanager
@@ -158,15 +160,26 @@ def _is_about(message: ShownMessage, ids: tuple[DeploymentId, ...]) -> bool:
     return metadata.get("event_type") == EVENT_TYPE and metadata["event_payload"]["deployment"] in ids
 
 
-def _leaks(town: KillTown, house: House) -> Iterator[str]:
-    """Find where the secret is that must be in Nomad's Variable alone."""
-    for file in house.folder.iterdir():
-        if house.secret.encode() in file.read_bytes():
-            yield file.name
-    with _ledger(house) as ledger, ledger.engine.connect() as connection:
+def _leaks_in_tables(ledger: SqlLedger, secrets: Collection[str]) -> Iterator[str]:
+    """Find where a secret is that must be in Nomad's Variable alone: the typed one, or one that the bot made."""
+    with ledger.engine.connect() as connection:
         for table in Base.metadata.sorted_tables:
-            if house.secret in repr(connection.execute(select(table)).all()):
+            if _has_one(repr(connection.execute(select(table)).all()), secrets):
                 yield f"the table {table.name}"
+
+
+def _leaks_in_files(house: House, secrets: Collection[str]) -> Iterator[str]:
+    for file in house.folder.iterdir():
+        with suppress(FileNotFoundError):  # SQLite takes some of its files away
+            if _has_one(file.read_bytes().decode(errors="replace"), secrets):
+                yield file.name
+
+
+def _leaks_in_calls(town: KillTown, secrets: Collection[str]) -> Iterator[str]:
     with town.workspace.state.lock:
-        calls = [call for call in town.workspace.state.calls if house.secret in json.dumps(call.arguments, default=str)]
+        calls = [call for call in town.workspace.state.calls if _has_one(repr(call.arguments), secrets)]
     yield from sorted({call.method for call in calls})
+
+
+def _has_one(text: str, secrets: Collection[str]) -> bool:
+    return any(secret in text for secret in secrets)
