@@ -23,14 +23,15 @@ class Ports:
         self._doorman = _Doorman() if serve else None
 
     def take(self, allocation: str) -> int:
-        """Return a port for an allocation that no other one holds."""
-        while True:
+        """Return a port for an allocation that no other one holds. Raises RuntimeError if there is none left."""
+        while len(self._used) <= _LAST - _FIRST:
             port = self._random.randint(_FIRST, _LAST)
             if port in self._used or (self._doorman is not None and not self._doorman.bind(port)):
                 continue
             self._used.add(port)
             self._taken.setdefault(allocation, []).append(port)
             return port
+        raise RuntimeError(f"All {_LAST - _FIRST + 1} host ports of the simulated cluster are taken.")
 
     def open(self, allocation: str) -> None:
         """Let the allocation's ports answer."""
