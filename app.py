@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from io import StringIO
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event, Thread
@@ -319,7 +320,7 @@ def command(arguments: Sequence[str]) -> int:
 
 
 def _tell_health(asked: Asked) -> int:
-    logs.set_up(level=logs.LogLevel.ERROR)
+    logs.set_up(level=logs.LogLevel.ERROR, stream=StringIO())  # the report tells what the libraries would complain of
     try:
         findings = examine(load(os.environ, dotenv=Path(".env")))
     except WrongSettings as error:

@@ -48,7 +48,7 @@ def parse(arguments: Sequence[str]) -> Asked:
     )
     verbs = parser.add_subparsers(dest="verb", metavar="VERB")
     doctor = verbs.add_parser(
-        Verb.DOCTOR,
+        Verb.DOCTOR.value,
         help="look at everything the bot needs: settings, Slack, Nomad, database, catalogue, clocks",
         description="Look at everything the bot needs and say what to do. It changes nothing, and the bot may run.",
         epilog=_STATUSES,

@@ -17,7 +17,7 @@ _SILENT = ("urllib3", "apscheduler")
 _MUTE = ("websocket",)
 """These call errors what is none, such as the end of a connection; the bot tells of it itself."""
 _SECRET_KEY = re.compile(r"(?i)passw|token|secret|authorization|cookie|credential|api_?key|private_key|signature")
-_TOKEN = re.compile(r"\b(?:xox[a-z]|xapp|xwfp)-[A-Za-z0-9.-]+")
+_TOKEN = re.compile(r"\b(?:xox[a-z]|xapp|xwfp)-[A-Za-z0-9][A-Za-z0-9.-]*")
 _URL_PASSWORD = re.compile(r"(?P<before>\b[A-Za-z][A-Za-z0-9+.-]*://[^\s/:@]*):[^\s/]+(?=@)")
 _SHORTEST = 4
 

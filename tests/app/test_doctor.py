@@ -249,6 +249,15 @@ def test_a_slack_that_cannot_be_reached_is_told(site: Site) -> None:
     assert any("region global" in finding.text for finding in found)
 
 
+def test_the_libraries_complain_to_nobody(site: Site) -> None:
+    """What fails is a line of the report; standard error stays for whoever called it wrongly."""
+    with site.workspace.outage():
+        ended = site.run("doctor")
+
+    assert "connection refused" in ended.stdout
+    assert ended.stderr == ""
+
+
 def test_an_app_token_that_slack_refuses_is_told(site: Site) -> None:
     """It is Socket Mode's, so the rest of Slack is fine."""
     refused = site.environment["SLACK_APP_TOKEN"] + "-revoked"
@@ -313,9 +322,9 @@ def test_people_and_groups_of_the_settings_are_looked_up(site: Site) -> None:
     ("trouble", "text"),
     [
         (lambda cluster: cluster.unplug(), "connection refused"),
-        (lambda cluster: cluster.faults.leaderless(times=None), "Nomad has no leader right now. (status 500)"),
+        (lambda cluster: cluster.faults.leaderless(times=None), "Nomad has no leader right now (status 500)."),
         (lambda cluster: cluster.faults.error("it burns", times=None), "Nomad reports an error: it burns (status 500)"),
-        (lambda cluster: cluster.faults.error("gateway", status=502, times=None), "behind its gateway. (status 502)"),
+        (lambda cluster: cluster.faults.error("gateway", status=502, times=None), "behind its gateway (status 502)."),
         (lambda cluster: cluster.faults.too_many(times=None), "too many connections"),
         (lambda cluster: cluster.faults.rubbish(times=None), "does not speak Nomad's language"),
         (lambda cluster: cluster.faults.unreachable(times=None), "The connection to Nomad broke."),

@@ -42,6 +42,7 @@ def test_anything_else_is_answered_with_the_usage(arguments: list[str], capsys: 
     out, told = capsys.readouterr()
     assert (ended.value.code, out) == (2, "")
     assert told.startswith("usage: python app.py")
+    assert "Verb." not in told
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,15 @@ def test_secrets_are_taken_out_of_every_text(start: Start, text: str) -> None:
     assert "sesame" not in stream.getvalue()
 
 
+def test_the_name_of_a_kind_of_token_is_no_secret(start: Start) -> None:
+    """Help texts say how a token begins."""
+    stream = start()
+
+    structlog.get_logger("bot").info("it begins with xapp-. Copy the one with xoxb-, too")
+
+    assert "it begins with xapp-. Copy the one with xoxb-, too" in stream.getvalue()
+
+
 @pytest.mark.parametrize(
     "key",
     ["password", "jupyterPASSWORD", "nomad_token", "client_secret", "Authorization", "api_key", "X-Slack-Signature"],

@@ -200,7 +200,8 @@ def _answered(answer: NomadAnswered) -> Finding:
     if _HTTP_TO_HTTPS in answer.text:
         return Area.NOMAD.problem("Nomad speaks TLS at NOMAD_ADDR.", "Begin NOMAD_ADDR with https://.")
     return Area.NOMAD.problem(
-        f"{answer} (status {answer.status})", "Look at Nomad's own log, and at a gateway before it if there is one."
+        f"{str(answer).rstrip('.')} (status {answer.status}).",
+        "Look at Nomad's own log, and at a gateway before it if there is one.",
     )
 
 
