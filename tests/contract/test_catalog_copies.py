@@ -2,25 +2,22 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, delete, func, select, update
+from sqlalchemy import Engine, func, select, update
 
 from bot.catalog.stored_copy import CopyStore
 from bot.domain.catalog import CatalogSnapshot, KnownTags
 from bot.errors import Unavailable
 from bot.store import schema
 from bot.store.copies import MAX_IMAGES, SqlCopies
-from bot.store.engine import open_engine
 from bot.store.ledger import SqlLedger
 from bot.store.tables import CatalogCopyRow, ImageTagsRow
 from tests.fakes.catalog import BROKEN, DEMO_APP, OWL_CALLER
 from tests.fakes.copies import MemoryCopies
-from tests.postgres import Postgres
 from tests.unit.store.records import DAY, MINUTE, NOON
 
-pytest_plugins = ("tests.postgres",)
+pytest_plugins = ("tests.databases",)
 
 HERE, ELSEWHERE = "https://github.com/ai4os-hub/modules-catalog", "/srv/catalogue"
 REGISTRY = "https://hub.docker.com"
@@ -35,48 +32,18 @@ def tags(image: str = "ai4oshub/demo-app", *names: str, fixed_tag: str = "", age
     )
 
 
-@pytest.fixture
-def sqlite_engine(tmp_path: Path) -> Iterator[Engine]:
-    """Give a SQLite database with empty tables."""
-    yield from with_tables(f"sqlite:///{tmp_path}/bot.sqlite3")
-
-
-@pytest.fixture(scope="module")
-def shared_postgres_engine(postgres: Postgres) -> Iterator[Engine]:
-    """Give the PostgreSQL database that these tests have in turn: making one for each would take the longest."""
-    with postgres.database() as url:
-        yield from with_tables(url)
-
-
-@pytest.fixture
-def postgres_engine(shared_postgres_engine: Engine) -> Engine:
-    """Give a PostgreSQL database with empty tables."""
-    schema.upgrade(shared_postgres_engine)
-    with shared_postgres_engine.begin() as connection:
-        connection.execute(delete(CatalogCopyRow))
-        connection.execute(delete(ImageTagsRow))
-    return shared_postgres_engine
-
-
-@pytest.fixture(params=["sqlite_engine", "postgres_engine"], ids=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest) -> Engine:
-    """Give a database with empty tables, of each kind in turn."""
-    engine: Engine = request.getfixturevalue(request.param)
-    return engine
-
-
 @pytest.fixture(params=["", "sqlite_engine", "postgres_engine"], ids=["memory", "sqlite", "postgresql"])
 def copies(request: pytest.FixtureRequest) -> CopyStore:
     """Give an empty store, of each kind in turn."""
     return SqlCopies(request.getfixturevalue(request.param)) if request.param else MemoryCopies()
 
 
-def with_tables(url: str) -> Iterator[Engine]:
-    """Give a database's engine for a while."""
-    engine = open_engine(url)
-    schema.upgrade(engine)
+@pytest.fixture
+def older_engine(engine: Engine) -> Iterator[Engine]:
+    """Give a database that has the ledger's tables and not yet these."""
+    schema.downgrade(engine, "0001")
     yield engine
-    engine.dispose()
+    schema.upgrade(engine)
 
 
 def count(engine: Engine, row: type[CatalogCopyRow | ImageTagsRow]) -> int:
@@ -187,10 +154,9 @@ def test_a_copy_that_cannot_be_read_is_as_good_as_none(engine: Engine, content: 
     assert copies.load(HERE) == AS_KEPT
 
 
-def test_a_store_that_fails_says_so(engine: Engine) -> None:
+def test_a_store_that_fails_says_so(older_engine: Engine) -> None:
     """Every failure is the one error that callers know."""
-    schema.downgrade(engine, "0001")
-    copies = SqlCopies(engine)
+    copies = SqlCopies(older_engine)
 
     with pytest.raises(Unavailable):
         copies.load(HERE)

@@ -16,6 +16,7 @@ from bot.nomad.client import NomadClient, NomadConnection, connect
 from bot.services.doctor import Doctor
 from tests.agent.agent import NAMESPACES, Equipment, NomadAgent
 from tests.agent.certificates import make_certificates
+from tests.contract.nomad_doors import door
 from tests.unit.nomad.samples import platform
 
 pytest_plugins = ("tests.agent.fixtures",)
@@ -62,16 +63,7 @@ def checkup(connection: NomadConnection, client: NomadClient) -> NomadCheckup:
 
 def examined(agent: NomadAgent, secret: str | None, **changes: Any) -> list[Finding]:
     """Return what the doctor finds with this token, and see that it is in no text."""
-    assert agent.tls is not None
-    settings = {
-        "address": agent.address,
-        "cacert": str(agent.tls.ca),
-        "client_cert": str(agent.tls.certificate),
-        "client_key": str(agent.tls.key),
-        "tls_server_name": agent.tls.server_name,
-        **changes,
-    }
-    connection = NomadConnection(token=SecretStr(secret) if secret else None, **settings)
+    connection = door(agent, secret, **changes)
     client = connect(connection)
     try:
         nomad = checkup(connection, client)

@@ -1,16 +1,14 @@
 """The rules of the Ledger port, over the ledger in memory, SQLite and a real PostgreSQL."""
 
 import multiprocessing
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from datetime import timedelta, timezone
-from pathlib import Path
 from threading import Barrier
 from typing import TypeVar
 
 import pytest
-from sqlalchemy import Engine, delete, func, insert, select, text, update
+from sqlalchemy import Engine, func, insert, select, text, update
 from sqlalchemy.schema import CreateTable
 
 from bot.domain.base import DeploymentId, DraftId
@@ -18,14 +16,12 @@ from bot.domain.deployment import Phase
 from bot.domain.records import Submission, SubmissionState
 from bot.errors import HostnameTaken, Unavailable
 from bot.ports import Ledger
-from bot.store import schema
 from bot.store.engine import open_engine
 from bot.store.ledger import SqlLedger
 from bot.store.rows import encode, table_of
 from bot.store.rules import AUDIT_MOST
-from bot.store.tables import AnnouncementRow, AuditRow, Base, ImageTagsRow, SubmissionRow
+from bot.store.tables import AnnouncementRow, AuditRow, ImageTagsRow, SubmissionRow
 from tests.fakes.ledger import MemoryLedger
-from tests.postgres import Postgres
 from tests.unit.store.records import (
     DAY,
     HOSTILE,
@@ -39,59 +35,13 @@ from tests.unit.store.records import (
     submission,
 )
 
-pytest_plugins = ("tests.postgres",)
+pytest_plugins = ("tests.databases",)
 
 DOMAIN = "deployments.example.org"
 YEAR = timedelta(days=365)
 ENDED = [SubmissionState.REFUSED, SubmissionState.LOST, SubmissionState.OVER]
 
 T = TypeVar("T")
-
-
-@pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a SQLite file with the tables of today."""
-    path = tmp_path_factory.mktemp("template") / "bot.sqlite3"
-    engine = open_engine(f"sqlite:///{path}")
-    schema.upgrade(engine)
-    engine.dispose()
-    return path
-
-
-@pytest.fixture
-def sqlite_engine(sqlite_template: Path, tmp_path: Path) -> Iterator[Engine]:
-    """Give a SQLite database with empty tables."""
-    path = tmp_path / "bot.sqlite3"
-    shutil.copy(sqlite_template, path)
-    engine = open_engine(f"sqlite:///{path}")
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture(scope="session")
-def shared_postgres_engine(postgres: Postgres) -> Iterator[Engine]:
-    """Give the PostgreSQL database that these tests have in turn: making one for each would take the longest."""
-    with postgres.database() as url:
-        engine = open_engine(url)
-        schema.upgrade(engine)
-        yield engine
-        engine.dispose()
-
-
-@pytest.fixture
-def postgres_engine(shared_postgres_engine: Engine) -> Engine:
-    """Give a PostgreSQL database with empty tables."""
-    with shared_postgres_engine.begin() as connection:
-        for table in reversed(Base.metadata.sorted_tables):
-            connection.execute(delete(table))
-    return shared_postgres_engine
-
-
-@pytest.fixture(params=["sqlite_engine", "postgres_engine"], ids=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest) -> Engine:
-    """Give a database with empty tables, of each kind in turn."""
-    engine: Engine = request.getfixturevalue(request.param)
-    return engine
 
 
 @pytest.fixture(params=["", "sqlite_engine", "postgres_engine"], ids=["memory", "sqlite", "postgresql"])

@@ -23,7 +23,7 @@ from tests.fakes.ledger import MemoryLedger
 from tests.postgres import Postgres
 from tests.unit.store.records import NOON, announcement, audit_entry, draft, stop, submission
 
-pytest_plugins = ("tests.postgres",)
+pytest_plugins = ("tests.databases",)
 
 SENTENCE = "The bot's database does not answer. Nothing was changed. Try again in a minute."
 BUSY = "The bot's database is busy. Nothing was changed. Try again in a minute."
@@ -145,16 +145,6 @@ def postgres_engine(postgres_url: str) -> Iterator[Engine]:
     engine = open_engine(postgres_url)
     yield engine
     engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def shared_postgres_engine(postgres: Postgres) -> Iterator[Engine]:
-    """Give a PostgreSQL database that several tests have in turn: making one for each would take the longest."""
-    with postgres.database() as url:
-        engine = open_engine(url)
-        schema.upgrade(engine)
-        yield engine
-        engine.dispose()
 
 
 @pytest.fixture

@@ -4,24 +4,19 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from datetime import timedelta
-from pathlib import Path
 from time import monotonic
 
 import pytest
-from sqlalchemy import Engine, delete, text
+from sqlalchemy import Engine, text
 
 from bot.domain.base import DeploymentId, DraftId
 from bot.errors import Unavailable
 from bot.ports import Ledger
-from bot.store import schema
-from bot.store.engine import open_engine
 from bot.store.ledger import SqlLedger
-from bot.store.tables import Base
 from bot.store.transactions import reading
-from tests.postgres import Postgres
 from tests.unit.store.records import NOON, draft, submission
 
-pytest_plugins = ("tests.postgres",)
+pytest_plugins = ("tests.databases",)
 
 Hold = Callable[[], AbstractContextManager[None]]
 
@@ -35,33 +30,6 @@ CALLS: dict[str, Callable[[Ledger], object]] = {
     "accept": lambda ledger: ledger.accept(submission(hostname="plants")),
     "submissions_of": lambda ledger: ledger.submissions_of("ada@example.org"),
 }
-
-
-@pytest.fixture
-def sqlite_engine(tmp_path: Path) -> Engine:
-    """Give a SQLite database with empty tables."""
-    engine = open_engine(f"sqlite:///{tmp_path}/bot.sqlite3")
-    schema.upgrade(engine)
-    return engine
-
-
-@pytest.fixture(scope="module")
-def shared_postgres_engine(postgres: Postgres) -> Iterator[Engine]:
-    """Give the PostgreSQL database that these tests have in turn: making one for each would take the longest."""
-    with postgres.database() as url:
-        engine = open_engine(url)
-        schema.upgrade(engine)
-        yield engine
-        engine.dispose()
-
-
-@pytest.fixture
-def postgres_engine(shared_postgres_engine: Engine) -> Engine:
-    """Give a PostgreSQL database with empty tables."""
-    with shared_postgres_engine.begin() as connection:
-        for table in reversed(Base.metadata.sorted_tables):
-            connection.execute(delete(table))
-    return shared_postgres_engine
 
 
 @pytest.fixture(params=["sqlite_engine", "postgres_engine"], ids=["sqlite", "postgresql"])

@@ -6,14 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
 from bot.domain.base import DeploymentId, Namespace
 from bot.domain.catalog import Service
 from bot.errors import ClusterUnavailable, RejectedByCluster
-from bot.nomad.client import NomadConnection, connect
+from bot.nomad.client import connect
 from bot.nomad.gateway import NomadCluster
 from tests.agent.agent import NAMESPACES, Equipment, NomadAgent, wait_until
+from tests.contract.nomad_doors import door
 from tests.unit.nomad.samples import ADA, AI4EOSC, HOW_TO, new, platform
 
 pytest_plugins = ("tests.agent.fixtures",)
@@ -51,16 +51,7 @@ def smallest_token(guarded: NomadAgent) -> str:
 @contextmanager
 def reached(agent: NomadAgent, token: str | None, **changes: Any) -> Iterator[NomadCluster]:
     """Reach the agent with its certificates and this token, and close the connections at the end."""
-    assert agent.tls is not None
-    settings = {
-        "address": agent.address,
-        "cacert": str(agent.tls.ca),
-        "client_cert": str(agent.tls.certificate),
-        "client_key": str(agent.tls.key),
-        "tls_server_name": agent.tls.server_name,
-        **changes,
-    }
-    client = connect(NomadConnection(token=SecretStr(token) if token else None, **settings))
+    client = connect(door(agent, token, **changes))
     try:
         yield NomadCluster(client)
     finally:
