@@ -59,7 +59,7 @@ from handlers.deployment_actions import DeploymentActions
 from handlers.directory import PlatformMembers, SlackDirectory
 from handlers.gate import Gate
 from handlers.http_server import HttpServer
-from handlers.listeners import THREADS, Listeners
+from handlers.listeners import Listeners
 from handlers.listening import Listening
 from handlers.marketplace import MarketplaceWindow
 from handlers.notifier import SlackNotifier
@@ -74,7 +74,6 @@ from jobs.table import jobs
 
 __all__ = ["Bot", "Settings", "build", "load"]
 
-LISTENER_THREADS = THREADS
 BEFORE_AN_ACK = timedelta(milliseconds=400)
 """How long the database may take where an acknowledgement waits for it, which may be twice: for person and form."""
 
@@ -182,7 +181,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Bot:
         clock=now,
     )
     background, apologies = Background(), Background(threads=2, most=100)
-    listeners = Listeners(LISTENER_THREADS)
+    listeners = Listeners()
     bolt = _bolt(settings, workspace, listeners)
     may_answer_at = _answer_hosts(api_url)
     forms = Forms(platforms=platforms, cluster=cluster, catalog=catalog, ledger=ledger, quick=quick, clock=now)

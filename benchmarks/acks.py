@@ -10,13 +10,13 @@ from slack_bolt import Ack, App
 from slack_bolt.adapter.socket_mode.websocket_client import SocketModeHandler
 from slack_sdk import WebClient
 
-import app
 from benchmarks.crowd import COMMAND, SIZE, Crowd
 from benchmarks.machine import go_direct, leave_alone_what_is_there
 from benchmarks.page import Table, today, write_section
 from benchmarks.surroundings import bot_at_work
 from benchmarks.timing import percentile
 from bot import logs
+from handlers.listeners import THREADS
 from handlers.socket_line import CONCURRENCY
 from playground.slack import Workspace
 
@@ -100,7 +100,7 @@ def _measure() -> Mapping[str, Measured]:
 @contextmanager
 def _plain_app() -> Iterator[Workspace]:
     """Start a Bolt app that acknowledges at once, with the bot's adapter and numbers of threads."""
-    with Workspace() as workspace, ThreadPoolExecutor(app.LISTENER_THREADS) as listeners:
+    with Workspace() as workspace, ThreadPoolExecutor(THREADS) as listeners:
         client = WebClient(token=workspace.bot_token, base_url=workspace.api_url)
         bolt = App(client=client, listener_executor=listeners)
 

@@ -52,10 +52,9 @@ class AdminCommands:
 
     def turn_page(self, turn: Turn) -> None:
         """Show another page of what has to be mended."""
-        page = int(turn.value) if turn.value.isdecimal() and len(turn.value) < 6 else 0  # noqa: PLR2004 - no catalogue has more pages
-        view = self._catalogue(turn, page=page)
+        view = self._catalogue(turn, page=turn.page)
         turn.ack()
-        turn.update(view, view_id=str(turn.view.get("id") or ""))
+        turn.update(view, view_id=turn.view_id)
 
     def refresh(self, turn: Turn, name: str) -> None:
         """Read the catalogue, or one module of it, anew and tell in a message what has changed."""
@@ -71,7 +70,7 @@ class AdminCommands:
         """Read the catalogue anew and tell in the window what has changed."""
         snapshot = self.administration.inspect(turn.person)
         turn.ack()
-        view_id = str(turn.view.get("id") or "")
+        view_id = turn.view_id
         source = self.administration.source
         turn.update(administration.refreshing(snapshot, source=source, now=self.clock()), view_id=view_id)
 

@@ -2,9 +2,10 @@
 
 import re
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ from handlers.checkup_people import PeopleCheckup
 from handlers.slack_errors import FAILURES
 
 _PATIENCE = 6
+_check = partial(Check.of, Area.SLACK)
 _COPY_IT = "Copy the Bot User OAuth Token from the app's page OAuth & Permissions again."
 _MAKE_ONE = (
     "Make an app-level token with the scope connections:write on the app's page Basic Information, and switch Socket"
@@ -177,14 +179,3 @@ def scopes_in(manifest: Path) -> frozenset[str] | None:
 
 def _scopes(names: list[str]) -> str:
     return f"the scope{'s' if names[1:] else ''} {listed(names, most=12)}"
-
-
-def _check(key: str, about: str, run: Callable[[], Iterator[Finding]], *needs: str, otherwise: str = "") -> Check:
-    return Check(
-        key=f"slack.{key}",
-        area=Area.SLACK,
-        about=about,
-        otherwise=otherwise,
-        run=run,
-        needs=tuple(f"slack.{need}" for need in needs),
-    )

@@ -8,6 +8,7 @@ from slack_sdk import WebClient
 
 from bot.domain.checkup import Area, Finding, listed
 from bot.domain.membership import Membership
+from handlers.accounts import Account, account_of
 from handlers.checkup_answers import REINSTALL, body_of, failure
 from handlers.slack_errors import FAILURES, code_of
 
@@ -15,6 +16,13 @@ MOST_PEOPLE = 20
 """How many of the people whom the settings name are looked up."""
 
 _SAMPLE = 200
+_OBJECTIONS = {
+    Account.FULL: "",
+    Account.DEACTIVATED: "is deactivated in Slack",
+    Account.BOT: "is a bot",
+    Account.GUEST: "is a guest, and guests are refused",
+}
+"""Why the bot refuses whom the settings name."""
 _NOBODY = frozenset({"users_not_found", "user_not_found", "user_not_visible"})
 
 
@@ -119,29 +127,18 @@ class PeopleCheckup:
             if code_of(error) in _NOBODY:
                 return "is nobody in this workspace"
             raise
-        return _objection(body_of(found).get("user") or {})
+        return _OBJECTIONS[account_of(body_of(found).get("user") or {})]
 
     def _failure(self, error: Exception, what: str, mend: str) -> Finding:
         return failure(error, what, mend, api_url=self.client.base_url)
 
 
 def _is_full_member(user: Mapping[str, Any]) -> bool:
-    return not _objection(user) and user.get("id") != "USLACKBOT"
+    return account_of(user) is Account.FULL and user.get("id") != "USLACKBOT"
 
 
 def _address(user: Mapping[str, Any]) -> str:
     return str((user.get("profile") or {}).get("email") or "")
-
-
-def _objection(user: Mapping[str, Any]) -> str:
-    """Return why the bot refuses somebody, empty if it does not."""
-    if user.get("deleted"):
-        return "is deactivated in Slack"
-    if user.get("is_bot") or user.get("is_workflow_bot"):
-        return "is a bot"
-    if user.get("is_restricted") or user.get("is_ultra_restricted"):
-        return "is a guest, and guests are refused"
-    return ""
 
 
 def _group_objection(group: Mapping[str, Any] | None) -> str:

@@ -88,9 +88,8 @@ class DeployForm:
             return
         self._complete(turn, form.draft, form, str(opened["id"]))
 
-    def leave(self, view: Mapping[str, Any]) -> None:
+    def leave(self, draft_id: DraftId) -> None:
         """Give a form's window to something else, so that nothing that comes in later shows the form there again."""
-        draft_id = _draft_of(view)
         with self._in_order(draft_id), self._guard:
             self._left[draft_id] = None
             while len(self._left) > _MOST_LEFT:
@@ -134,7 +133,7 @@ class DeployForm:
 
     def check(self, turn: Turn) -> None:
         """Mark every wrong field at once, or go on to the review."""
-        draft_id = _draft_of(turn.view)
+        draft_id = _draft_of(turn)
         state = _state_of(turn.view)
         form, checked = self.forms.check(draft_id, turn.person, state.values, state.secrets)
         if checked.request is None:
@@ -149,7 +148,7 @@ class DeployForm:
         external_id = f"review-{uuid4().hex}"
         turn.ack(response_action="push", view=review.checking(draft_id, external_id=external_id))
         request = checked.request
-        root = str(turn.view.get("id") or "")
+        root = turn.view_id
 
         def tell(error: BotError, reference: str) -> None:
             if isinstance(error, OverGpuLimit):
@@ -162,11 +161,11 @@ class DeployForm:
 
     def submit(self, turn: Turn) -> None:
         """Submit what the review showed; however often it is pressed there is one deployment."""
-        draft_id = _draft_of(turn.view)
+        draft_id = _draft_of(turn)
         title = self._title(draft_id, turn)
         secrets = self.pocket.get(draft_id)  # now: whoever closes the window next has pressed Deploy all the same
         turn.ack(response_action="update", view=review.submitting(title, draft=draft_id))
-        view_id = str(turn.view.get("id") or "")
+        view_id = turn.view_id
 
         def tell(error: BotError, reference: str) -> None:
             if isinstance(error, OverGpuLimit):
@@ -187,17 +186,17 @@ class DeployForm:
         turn.ack()
         callback = turn.view.get("callback_id")
         if callback == Callback.DEPLOY_FORM or turn.body.get("is_cleared"):
-            draft = str(turn.view.get("private_metadata") or "")
+            draft = turn.metadata
             self.pocket.forget(DraftId(draft))
 
     def _refresh(self, turn: Turn, *, toggle: Field | None, needs_network: bool) -> None:
         """Take in a choice and show the form that fits it; updates of one form go out in the order of its draft."""
-        draft_id = _draft_of(turn.view)
+        draft_id = _draft_of(turn)
         self.forms.refine(draft_id, turn.person, _state_of(turn.view).values, toggle=toggle)
         self._write_soon(turn)
         with self._in_order(draft_id):
             form = self.forms.current(draft_id, turn.person)
-            view_id, expected = str(turn.view["id"]), str(turn.view.get("hash") or "")
+            view_id, expected = turn.view_id, str(turn.view.get("hash") or "")
             if turn.update(deploy_form.render(form), view_id=view_id, expected=expected) is None:
                 # Something of ours came in between (tags, held GPUs); the draft has both, and input stays by block id.
                 turn.update(deploy_form.render(form), view_id=view_id)
@@ -218,7 +217,7 @@ class DeployForm:
 
     def _show_again(self, turn: Turn, form: Form) -> None:
         """Bring in the fields that a problem is about and the person does not have on the screen yet."""
-        view_id = str(turn.view["id"])
+        view_id = turn.view_id
 
         def work() -> None:
             with self._in_order(form.draft):
@@ -312,8 +311,8 @@ def _over(error: OverGpuLimit, draft: DraftId, *, external_id: str = "") -> View
     return review.over_gpu_limit(error.held, error.limits, draft=draft, external_id=external_id)
 
 
-def _draft_of(view: Mapping[str, Any]) -> DraftId:
-    return DraftId(str(view.get("private_metadata") or ""))
+def _draft_of(turn: Turn) -> DraftId:
+    return DraftId(turn.metadata)
 
 
 def _state_of(view: Mapping[str, Any]) -> FormState:

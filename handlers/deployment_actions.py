@@ -22,8 +22,6 @@ from handlers.views.elements import modal
 
 Find = Callable[[], Shown]
 
-_PAGE_DIGITS = 4
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeploymentActions:
@@ -57,8 +55,7 @@ class DeploymentActions:
     def turn_page(self, turn: Turn) -> None:
         """Show another page in place of the one shown."""
         turn.ack()
-        page = int(turn.value) if turn.value.isdecimal() and len(turn.value) <= _PAGE_DIGITS else 0
-        turn.later(lambda: self._show_page(turn, page, replaces=True), on_error=turn.whisper_error)
+        turn.later(lambda: self._show_page(turn, turn.page, replaces=True), on_error=turn.whisper_error)
 
     def access(self, turn: Turn) -> None:
         """Show the links of the deployment whose button was pressed."""
@@ -84,7 +81,7 @@ class DeploymentActions:
         turn.ack()
         key = _key(turn.value)
         if turn.view:
-            self._stop_in_view(turn, key, str(turn.view.get("id") or ""))
+            self._stop_in_view(turn, key, turn.view_id)
             return
 
         def work() -> None:
@@ -96,9 +93,9 @@ class DeploymentActions:
 
     def stop_confirmed(self, turn: Turn) -> None:
         """Stop the deployment that the confirmation modal named."""
-        key = _key(str(turn.view.get("private_metadata") or ""))
+        key = _key(turn.metadata)
         turn.ack(response_action="update", view=stop.working_view(self._title(turn, key)))
-        self._stop_in_view(turn, key, str(turn.view.get("id") or ""))
+        self._stop_in_view(turn, key, turn.view_id)
 
     def show_access(self, turn: Turn, find: Find) -> None:
         """Show the links of a deployment in a modal."""

@@ -15,6 +15,7 @@ from bot.domain.membership import Membership
 from bot.domain.people import Owner, Person
 from bot.errors import NotAMember, SlackUnavailable, Unavailable
 from bot.ports import Clock
+from handlers.accounts import Account, account_of
 from handlers.slack_errors import FAILURES, code_of, is_trouble
 
 FRESH_FOR = timedelta(minutes=5)
@@ -181,14 +182,17 @@ class SlackDirectory:
 
 
 def _refuse_strangers(user: Mapping[str, Any], team: str) -> None:
-    if user.get("deleted"):
-        raise NotAMember("This Slack account is deactivated.")
-    if user.get("is_bot") or user.get("is_workflow_bot"):
-        raise NotAMember("Bots may not use me.")
-    if user.get("is_restricted") or user.get("is_ultra_restricted"):
-        raise NotAMember(
-            "Guests of this workspace may not use me.", hint="Ask the operators if you should be a full member."
-        )
+    match account_of(user):
+        case Account.DEACTIVATED:
+            raise NotAMember("This Slack account is deactivated.")
+        case Account.BOT:
+            raise NotAMember("Bots may not use me.")
+        case Account.GUEST:
+            raise NotAMember(
+                "Guests of this workspace may not use me.", hint="Ask the operators if you should be a full member."
+            )
+        case Account.FULL:
+            pass
     home = user.get("team_id")
     if user.get("is_stranger") or (team and home and home != team and not user.get("enterprise_user")):
         raise NotAMember("People of other workspaces may not use me.")

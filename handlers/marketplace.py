@@ -7,6 +7,7 @@ from typing import Any
 from slack_bolt import App
 from slack_sdk.models.views import View
 
+from bot.domain.base import DraftId
 from bot.domain.catalog import Module
 from bot.domain.commands import Command
 from bot.domain.marketplace import Browsing, PlatformRoom, Room
@@ -58,52 +59,52 @@ class MarketplaceWindow:
         """Show the search that a button stands for: in place of the window it is in, if any."""
         turn.ack()
         if turn.view.get("callback_id") == Callback.DEPLOY_FORM:
-            self.form.leave(turn.view)
+            self.form.leave(DraftId(turn.metadata))
         self._show_list(turn, Browsing.read(turn.value))
 
     def refine(self, turn: Turn) -> None:
         """Search anew, because Enter was pressed or a filter was ticked."""
         turn.ack()
-        self._show_list(turn, _typed(turn.view))
+        self._show_list(turn, _typed(turn))
 
     def search(self, turn: Turn) -> None:
         """Search anew, because the button was pressed; the answer is the new view, in a field of its own."""
-        found = self._list(_typed(turn.view).renewed())
+        found = self._list(_typed(turn).renewed())
         turn.ack(response_action="update", view=found)
 
     def turn_page(self, turn: Turn) -> None:
         """Show another page; if something else was typed meanwhile, that is searched for instead."""
         turn.ack()
-        typed = _typed(turn.view)
-        is_changed = typed != Browsing.read(_metadata(turn.view))
+        typed = _typed(turn)
+        is_changed = typed != Browsing.read(turn.metadata)
         self._show_list(turn, typed if is_changed else typed.at(Browsing.read(turn.value).page))
 
     def go(self, turn: Turn) -> None:
         """Show the search that a button offers instead of the one that found nothing."""
         turn.ack()
-        here = Browsing.read(_metadata(turn.view))
+        here = Browsing.read(turn.metadata)
         going = Browsing.read(turn.value)
         self._show_list(turn, going.model_copy(update={"revision": here.revision}).renewed())
 
     def back(self, turn: Turn) -> None:
         """Show the list again, where the person was in it."""
         turn.ack()
-        self._show_list(turn, Browsing.read(_metadata(turn.view)).renewed())
+        self._show_list(turn, Browsing.read(turn.metadata).renewed())
 
     def show(self, turn: Turn) -> None:
         """Show the page of the module whose button was pressed."""
         turn.ack()
-        self._show_module(turn, turn.value, came_from=_typed(turn.view) if turn.view else None)
+        self._show_module(turn, turn.value, came_from=_typed(turn) if turn.view else None)
 
     def deploy(self, turn: Turn) -> None:
         """Go on to the form, filled in for the module, in place of its page."""
         module = self.marketplace.module(turn.value)
         if module is None:
             turn.ack()
-            self._show_missing(turn, turn.value, Browsing.read(_metadata(turn.view)))
+            self._show_missing(turn, turn.value, Browsing.read(turn.metadata))
             return
         command = self.marketplace.deploying(turn.person, module)
-        self.form.open(turn, command, instead_of=str(turn.view.get("id") or ""))
+        self.form.open(turn, command, instead_of=turn.view_id)
 
     def _show_list(self, turn: Turn, browsing: Browsing, *, missing: str = "") -> None:
         self._place(turn, self._list(browsing, missing=missing), else_=marketplace.reopen(browsing))
@@ -140,7 +141,7 @@ class MarketplaceWindow:
     def _place(self, turn: Turn, view: View, *, else_: Message) -> Mapping[str, Any] | None:
         """Show a view in place of the one in which the person acted, or in a new window; None if there is no room."""
         if turn.view:
-            return turn.update(view, view_id=str(turn.view.get("id") or ""))
+            return turn.update(view, view_id=turn.view_id)
         opened = turn.open(view)
         if opened is None:
             turn.whisper(else_)
@@ -152,10 +153,10 @@ class MarketplaceWindow:
         return marketplace.render(shelf, read_at=snapshot.read_at, is_certain=snapshot.certain, missing=missing)
 
 
-def _typed(view: Mapping[str, Any]) -> Browsing:
+def _typed(turn: Turn) -> Browsing:
     """Return the search as it stands in the window: what is typed and ticked, else what its metadata says."""
-    here = Browsing.read(_metadata(view))
-    values = _object(_object(view.get("state")).get("values"))
+    here = Browsing.read(turn.metadata)
+    values = _object(_object(turn.view.get("state")).get("values"))
     fields = {action: element for block in values.values() for action, element in _object(block).items()}
     if Action.MODULES_SEARCH not in fields or Action.MODULES_FILTER not in fields:
         return here
@@ -168,7 +169,3 @@ def _typed(view: Mapping[str, Any]) -> Browsing:
 def _object(node: object) -> Mapping[str, Any]:
     """Return an object of JSON from Slack; an empty one where there is something else."""
     return node if isinstance(node, Mapping) else {}
-
-
-def _metadata(view: Mapping[str, Any]) -> str:
-    return str(view.get("private_metadata") or "")

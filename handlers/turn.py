@@ -26,6 +26,8 @@ log = structlog.get_logger()
 EXPIRED_TRIGGER = frozenset({"expired_trigger_id", "invalid_trigger_id", "exchanged_trigger_id", "trigger_expired"})
 _USED_TRIGGER = frozenset({"exchanged_trigger_id", "trigger_exchanged", "duplicate_external_id"})
 """What Slack says to the repetition of a call whose answer was lost on the way."""
+_PAGE_DIGITS = 4
+"""No list has more pages; a longer number was made up."""
 _CLOSED = frozenset({"not_found", "hash_conflict"})
 _HEAD_START = 0.2
 """How many seconds an ack that changes the screen gets, before what follows could overtake it on its way to Slack."""
@@ -54,6 +56,21 @@ class Turn:
         """Return the view in which something was done; empty outside views."""
         view: Mapping[str, Any] = self.body.get("view") or {}
         return view
+
+    @property
+    def view_id(self) -> str:
+        """Return the id of that view, empty if there is none."""
+        return str(self.view.get("id") or "")
+
+    @property
+    def metadata(self) -> str:
+        """Return what we have put into that view for ourselves; it is to be checked, because Slack only carries it."""
+        return str(self.view.get("private_metadata") or "")
+
+    @property
+    def page(self) -> int:
+        """Return the page that the clicked button stands for, 0 for what is no page."""
+        return int(self.value) if self.value.isdecimal() and len(self.value) <= _PAGE_DIGITS else 0
 
     @property
     def value(self) -> str:

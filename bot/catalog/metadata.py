@@ -9,12 +9,11 @@ from bot.catalog.gitmodules import Entry
 from bot.catalog.images import ImageReference, NotAnImage, conventional_image, parse_image
 from bot.catalog.markdown import plain_line, plain_text, shorten, visible
 from bot.catalog.schema_check import flaws
-from bot.catalog.yaml_text import MAX_BYTES, NotYaml, Yaml, decode, encoding_problem, parse
+from bot.catalog.yaml_text import MAX_BYTES, NOTHING, NotYaml, Yaml, decode, encoding_problem, parse
 from bot.domain.catalog import BrokenItem, Module, Wanted
 
 FILE_NAME = "ai4-metadata.yml"
 
-_NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
 _TITLE_LENGTH = 150
 _SUMMARY_LENGTH = 500
 _DESCRIPTION_LENGTH = 10_000
@@ -78,7 +77,7 @@ def _document(content: str | bytes) -> tuple[dict[str, Yaml], tuple[str, ...]]:
 
 def _objection(document: Yaml) -> str:
     """Say what a file is that has no keys."""
-    if isinstance(document, str) and document in _NOTHING:
+    if isinstance(document, str) and document in NOTHING:
         return "is empty"
     if isinstance(document, str) and document.startswith(_LFS_POINTER):
         return "holds a pointer of Git LFS instead of metadata: store the file itself in the repository"
@@ -204,5 +203,5 @@ def _mapping(node: Yaml | None) -> dict[str, Yaml]:
 def _text(node: Yaml | None) -> str:
     """Return a text; the paragraphs of a list, as schema v1 has them, are joined."""
     if isinstance(node, list):
-        return "\n\n".join(item for item in node[:_MAX_WORDS] if isinstance(item, str) and item not in _NOTHING)
-    return node.strip() if isinstance(node, str) and node not in _NOTHING else ""
+        return "\n\n".join(item for item in node[:_MAX_WORDS] if isinstance(item, str) and item not in NOTHING)
+    return node.strip() if isinstance(node, str) and node not in NOTHING else ""

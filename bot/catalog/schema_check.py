@@ -8,7 +8,7 @@ from itertools import chain, islice
 
 from bot.catalog import vocabulary
 from bot.catalog.markdown import plain_line
-from bot.catalog.yaml_text import Bare, Yaml
+from bot.catalog.yaml_text import NOTHING, Bare, Yaml
 
 SCHEMA = "2.3.0"
 """The newest published schema; older ones of the second kind differ by what they lack."""
@@ -44,7 +44,6 @@ _LEFT_OVER = re.compile(r"https?://add-some-")
 _NO_TEXT = re.compile(
     r"[-+]?[0-9][0-9_]*(?:\.[0-9]*)?|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}|~|null|true|false|yes|no|on|off", re.IGNORECASE
 )
-_NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
 
 
 def flaws(document: Mapping[str, Yaml]) -> tuple[str, ...]:
@@ -180,7 +179,7 @@ def _strangers(keys: Mapping[str, Yaml]) -> Iterator[str]:
 
 
 def _is_nothing(node: Yaml | None) -> bool:
-    return node is None or (isinstance(node, Bare) and node in _NOTHING)
+    return node is None or (isinstance(node, Bare) and node in NOTHING)
 
 
 def _is_day(node: Yaml | None) -> bool:

@@ -15,6 +15,8 @@ from bot.catalog.markdown import shorten, visible
 Yaml: TypeAlias = str | list["Yaml"] | dict[str, "Yaml"]
 
 MAX_BYTES = 64 * 1024  # published files have a few kilobytes, and reading YAML is slow work
+NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
+"""How YAML writes that there is no value."""
 _MAX_DEPTH = 30
 _MAX_ALIASES = 50
 _MAX_REMARKS = 10

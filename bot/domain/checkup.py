@@ -67,6 +67,21 @@ class Check:
     run: Callable[[], Iterable[Finding]]
     needs: tuple[str, ...] = ()
 
+    @classmethod
+    def of(
+        cls, area: Area, key: str, about: str, run: Callable[[], Iterable[Finding]], *needs: str, otherwise: str = ""
+    ) -> "Check":
+        """Return a check of an area; `key` and `needs` are names within it."""
+        group = area.name.lower()
+        return cls(
+            key=f"{group}.{key}",
+            area=area,
+            about=about,
+            otherwise=otherwise,
+            run=run,
+            needs=tuple(f"{group}.{need}" for need in needs),
+        )
+
 
 EXIT_STATUS = {Verdict.FINE: 0, Verdict.WARNING: 1, Verdict.PROBLEM: 2, Verdict.UNKNOWN: 3}
 """As monitoring plugins for Nagios and its kin have it."""

@@ -84,7 +84,6 @@ class Evidence(Frozen):
     memory_mib: int | None = None
     idle_gpus: int = 0
     gpus: int = 0
-    hours: float | None = None
 
 
 class Judgement(Frozen):

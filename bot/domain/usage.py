@@ -44,7 +44,6 @@ class Bucket:
     first_at: datetime
     last_at: datetime
     last_active_at: datetime | None = None
-    percent_total: float = 0.0
     percent_max: float = 0.0
     power_watts_max: float | None = None
     memory_mib_max: int | None = None
@@ -158,7 +157,6 @@ def _bucket(start: datetime, samples: Sequence[Sample], rest: Rest) -> Bucket:
         first_at=samples[0].at,
         last_at=samples[-1].at,
         last_active_at=active[-1] if active else None,
-        percent_total=sum(percent for _, percent in told),
         percent_max=max(percent for _, percent in told),
         power_watts_max=_most(sample.power_watts for sample in samples),
         memory_mib_max=_most(sample.memory_mib for sample in samples),

@@ -27,9 +27,9 @@ class NomadAnswered(ClusterUnavailable):
         self.text = text
 
     @property
-    def may_have_acted(self) -> bool:
-        """Tell whether what was asked for may have been done in spite of the error."""
-        return self.changed == UNKNOWN_OUTCOME
+    def is_forbidden(self) -> bool:
+        """Tell whether the token lacks the right, or is not known."""
+        return bool(self.status == requests.codes.forbidden)
 
     @property
     def is_not_found(self) -> bool:

@@ -80,7 +80,7 @@ class NomadCluster:
                     self._settle(deployment, platform, failures.unreadable())
             except NomadAnswered as refusal:
                 error = failures.rejection(refusal, namespace=platform.namespace)
-                if not refusal.says_job_exists and not (error is refusal and refusal.may_have_acted):
+                if not refusal.says_job_exists and not (error is refusal and refusal.is_in_doubt):
                     raise error from None
                 self._settle(deployment, platform, refusal)
             except OutcomeUnknown as doubt:

@@ -45,9 +45,7 @@ class DeploymentReader:
         jobs = self._jobs(scope, filters.owned(owner, namespaces))
         if not jobs:
             return ()
-        if (
-            len(jobs) <= MOST_BY_ID
-        ):  # to look for ids in everybody's allocations costs Nomad less than to look for owners
+        if len(jobs) <= MOST_BY_ID:  # ids cost Nomad less to look for in everybody's allocations than owners do
             wanted = filters.of_jobs(text(job.get("ID")) for job in jobs)
         else:
             wanted = filters.owned_allocations(owner, namespaces)

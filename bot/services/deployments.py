@@ -11,7 +11,7 @@ from bot.domain.names import matching
 from bot.domain.overview import Row
 from bot.domain.people import Person
 from bot.domain.platform import Platform, Platforms
-from bot.domain.records import AuditEntry, StopRecord, Submission
+from bot.domain.records import AuditEntry, StopRecord
 from bot.domain.status import FINAL_PHASES, holds_resources, status_of
 from bot.errors import Ambiguous, BotError, NotAMember, NotFound, NotYours, Unavailable
 from bot.ports import Clock, Cluster, Ledger, Prober
@@ -172,11 +172,6 @@ class Deployments:
                 continue
             done += 1
         return done
-
-    def shown_submission(self, submission: Submission) -> Shown | None:
-        """Return the deployment of a submission as it stands on the cluster, or None if it is not there."""
-        found = self.cluster.deployment(submission.namespace, submission.deployment)
-        return self._shown(found) if found else None
 
     def _carry_out(self, record: StopRecord) -> None:
         self.cluster.stop(record.namespace, record.deployment, purge=record.purge)

@@ -2,31 +2,31 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from sqlalchemy import URL, Connection, Engine, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy import URL, Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from bot.domain.checkup import Area, Check, Finding, listed
 from bot.errors import SettingsError, Unavailable
 from bot.store import schema
-from bot.store.engine import open_engine
+from bot.store.engine import IN_MEMORY, open_engine, parse_address
 from bot.store.schema import DOWNGRADE_COMMAND, UPGRADE_COMMAND, SchemaState
 from bot.store.tables import Base
 from bot.store.transactions import reading, writing
 
 _GIB = 1024**3
 _LITTLE, _TOO_LITTLE = _GIB, _GIB // 16
-_MEMORY = frozenset({None, "", ":memory:"})
 _NETWORK_FILES = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "lustre", "davfs"}
 )
 _MOUNTS = Path("/proc/mounts")
-_MEND = "Give sqlite:///FOLDER/FILE or postgresql://USER:PASSWORD@HOST/DATABASE."
+_check = partial(Check.of, Area.DATABASE)
 _NEEDED = ("SELECT", "INSERT", "UPDATE", "DELETE")
 
 
@@ -38,21 +38,16 @@ class DatabaseCheckup:
 
     def checks(self) -> tuple[Check, ...]:
         """Return the checks in their order."""
-        away = "the database cannot be reached"
         return (
-            _check("reach", "reaching it", away, self._reach),
-            _check("tables", "its tables", "the tables are not as they must be", self._tables, "reach"),
-            _check("writing", "writing", "", self._writing, "tables"),
-            _check("disk", "the disk under it", "", self._disk),
+            _check("reach", "reaching it", self._reach, otherwise="the database cannot be reached"),
+            _check("tables", "its tables", self._tables, "reach", otherwise="the tables are not as they must be"),
+            _check("writing", "writing", self._writing, "tables"),
+            _check("disk", "the disk under it", self._disk),
         )
 
     @property
     def _url(self) -> URL:
-        try:
-            return make_url(self.address.strip())
-        except (ArgumentError, ValueError):
-            # The cause may quote the address with its password, so the chain ends here.
-            raise SettingsError("DATABASE_URL is not the address of a database.", hint=_MEND) from None
+        return parse_address(self.address)
 
     @property
     def _is_sqlite(self) -> bool:
@@ -62,7 +57,7 @@ class DatabaseCheckup:
     def _path(self) -> Path | None:
         """Return SQLite's file, None if the database is something else."""
         name = self._url.database
-        if not self._is_sqlite or name in _MEMORY:
+        if not self._is_sqlite or name in IN_MEMORY:
             return None
         return Path(urlsplit(str(name)).path if str(name).startswith("file:") else str(name)).absolute()
 
@@ -229,14 +224,3 @@ def _file_system(folder: Path) -> str:
         return ""
     places = {words[1]: words[2] for words in mounts}
     return next((places[str(each)] for each in (folder, *folder.parents) if str(each) in places), "")
-
-
-def _check(key: str, about: str, otherwise: str, run: Callable[[], Iterator[Finding]], *needs: str) -> Check:
-    return Check(
-        key=f"database.{key}",
-        area=Area.DATABASE,
-        about=about,
-        otherwise=otherwise,
-        run=run,
-        needs=tuple(f"database.{need}" for need in needs),
-    )

@@ -23,6 +23,8 @@ LOCK_TIMEOUT = timedelta(seconds=4)
 
 _POOL = {"poolclass": QueuePool, "pool_size": 5, "max_overflow": 10, "pool_timeout": BUSY_TIMEOUT.total_seconds()}
 _ONE_CONNECTION = {**_POOL, "pool_size": 1, "max_overflow": 0}
+IN_MEMORY = frozenset({None, "", ":memory:"})
+"""What stands for a file in the address of a SQLite database that is in memory."""
 _SQLITE = frozenset({"sqlite", "sqlite+pysqlite"})
 _POSTGRESQL = frozenset({"postgres", "postgresql", "postgresql+psycopg"})
 _OPTIONS_OF_SQLITE = frozenset({"timeout", "uri", "mode", "cache", "immutable", "nolock", "vfs"})
@@ -36,7 +38,7 @@ def open_engine(url: str) -> Engine:
 
     Raises SettingsError, which never quotes the URL: it may hold a password.
     """
-    parsed = _parse(url)
+    parsed = parse_address(url)
     if parsed.drivername in _SQLITE:
         return _open_sqlite(parsed)
     if parsed.drivername in _POSTGRESQL:
@@ -44,7 +46,8 @@ def open_engine(url: str) -> Engine:
     raise SettingsError(f"DATABASE_URL: {parsed.drivername} is no database the bot can use.", hint=_MEND)
 
 
-def _parse(url: str) -> URL:
+def parse_address(url: str) -> URL:
+    """Return the parts of a database's address. Raises SettingsError, which never quotes it."""
     try:
         parsed = make_url(url.strip())
     except (ArgumentError, ValueError):
@@ -58,7 +61,7 @@ def _parse(url: str) -> URL:
 
 def _open_sqlite(url: URL) -> Engine:
     _check_sqlite_options(url)
-    in_memory = url.database in {None, "", ":memory:"}
+    in_memory = url.database in IN_MEMORY
     if not in_memory:
         _make_folder(str(url.database))
     # A database in memory lives in its connection: threads take turns with the one there is.

@@ -190,7 +190,7 @@ def test_forms_that_gave_their_window_away_are_limited() -> None:
         pocket=None,  # type: ignore[arg-type]  # nothing secret is typed here
     )
     for number in range(_MOST_LEFT + 5):
-        form.leave({"private_metadata": str(number)})
+        form.leave(DraftId(str(number)))
 
     assert len(form._left) == _MOST_LEFT
     assert "4" not in form._left

@@ -22,8 +22,8 @@ from bot.nomad.json_values import fields, items, text
 from bot.ports import Clock
 
 _PATIENCE: Timeout = (2.0, 6.0)
-_FORBIDDEN, _NOT_FOUND = 403, 404
 _HTTP_TO_HTTPS = "HTTP request to an HTTPS server"
+_check = partial(Check.of, Area.NOMAD)
 _READ_NODES = 'Add node { policy = "read" } to its policy.'
 
 
@@ -42,15 +42,15 @@ class NomadCheckup:
     def checks(self) -> tuple[Check, ...]:
         """Return the checks in their order."""
         first = (
-            _check("reach", "the way to Nomad", "Nomad cannot be reached", self._reach),
-            _check("leader", "its leader", "Nomad does not answer as it should", self._leader, "reach"),
-            _check("token", "the token", "Nomad does not accept the token", self._token, "leader"),
-            _check("version", "its version", "Nomad's version is not known", self._tell_version, "token"),
+            _check("reach", "the way to Nomad", self._reach, otherwise="Nomad cannot be reached"),
+            _check("leader", "its leader", self._leader, "reach", otherwise="Nomad does not answer as it should"),
+            _check("token", "the token", self._token, "leader", otherwise="Nomad does not accept the token"),
+            _check("version", "its version", self._tell_version, "token", otherwise="Nomad's version is not known"),
         )
         each = (check for platform in self.platforms for check in self._checks_of(platform))
         nodes = (
-            _check("nodes", "reading nodes", "the nodes cannot be read", self._read_nodes, "token"),
-            _check("fleet", "what the nodes have", "", self._fleet, "nodes"),
+            _check("nodes", "reading nodes", self._read_nodes, "token", otherwise="the nodes cannot be read"),
+            _check("fleet", "what the nodes have", self._fleet, "nodes"),
         )
         return (*first, *each, *nodes)
 
@@ -67,9 +67,10 @@ class NomadCheckup:
 
     def _checks_of(self, platform: Platform) -> tuple[Check, ...]:
         key, name = f"namespace.{platform.key}", platform.namespace
+        look, try_out = partial(self._namespace, platform), partial(self._rights, platform)
         return (
-            _check(key, f"{name}: the namespace", f"{name} is not there", partial(self._namespace, platform), "token"),
-            _check(f"rights.{platform.key}", f"{name}: the rights", "", partial(self._rights, platform), key),
+            _check(key, f"{name}: the namespace", look, "token", otherwise=f"{name} is not there"),
+            _check(f"rights.{platform.key}", f"{name}: the rights", try_out, key),
         )
 
     # What each check does.
@@ -115,11 +116,11 @@ class NomadCheckup:
         try:
             found = fields(self._get(f"namespace/{name}"))
         except NomadAnswered as answer:
-            if answer.status == _NOT_FOUND:
+            if answer.is_not_found:
                 yield Area.NOMAD.problem(
                     f"{name}: there is no such namespace.", f"Make it: nomad namespace apply {name}"
                 )
-            elif answer.status == _FORBIDDEN:
+            elif answer.is_forbidden:
                 yield Area.NOMAD.problem(
                     f"{name}: there is no such namespace, or the bot's token has no right in it.",
                     f"Make it (nomad namespace apply {name}), or add it to the policy as docs/operators.md has it.",
@@ -141,7 +142,7 @@ class NomadCheckup:
             stubs = self.client.list("nodes", timeout=_PATIENCE)
             whole = [self._node(text(stub.get("ID"))) for stub in stubs if text(stub.get("ID"))]
         except NomadAnswered as answer:
-            if answer.status != _FORBIDDEN:
+            if not answer.is_forbidden:
                 raise
             yield Area.NOMAD.problem("The bot may not read nodes: its token lacks node read.", _READ_NODES)
             return
@@ -153,7 +154,7 @@ class NomadCheckup:
         try:
             return self._get(f"node/{identity}")
         except NomadAnswered as answer:
-            if answer.status == _NOT_FOUND:  # it was removed since the list was read
+            if answer.is_not_found:  # it was removed since the list was read
                 return None
             raise
 
@@ -168,7 +169,7 @@ class NomadCheckup:
             members = items(fields(self._get("agent/members")).get("Members"))
             found = [text(fields(member.get("Tags")).get("build")) for member in members]
         except NomadAnswered as answer:
-            if answer.status == _FORBIDDEN:
+            if answer.is_forbidden:
                 return []
             found = []
         if not any(found):
@@ -202,15 +203,4 @@ def _answered(answer: NomadAnswered) -> Finding:
     return Area.NOMAD.problem(
         f"{str(answer).rstrip('.')} (status {answer.status}).",
         "Look at Nomad's own log, and at a gateway before it if there is one.",
-    )
-
-
-def _check(key: str, about: str, otherwise: str, run: Any, *needs: str) -> Check:
-    return Check(
-        key=f"nomad.{key}",
-        area=Area.NOMAD,
-        about=about,
-        otherwise=otherwise,
-        run=run,
-        needs=tuple(f"nomad.{need}" for need in needs),
     )

@@ -20,7 +20,6 @@ STAND_IN = "ai4os-bot-doctor"
 """The id of the job, and the last part of the Variable's path, that the questions are about; neither ever exists."""
 
 _IMPOSSIBLE_INDEX = 1  # index 1 belongs to the cluster's own first entries, so nothing of ours was ever changed at it
-_FORBIDDEN = 403
 _DENYING_BY_INDEX = "Enforcing job modify index"
 _SWITCHED_OFF = "disabled by the scheduler configuration"
 _WHOLE_POLICY = "docs/operators.md shows the whole policy."
@@ -168,7 +167,7 @@ def _answer(client: NomadClient, question: Question, namespace: Namespace) -> tu
 def _meaning(answer: NomadAnswered) -> tuple[Allowed, str]:
     if _SWITCHED_OFF in answer.text:
         return Allowed.OFF, ""
-    if answer.status == _FORBIDDEN:
+    if answer.is_forbidden:
         return Allowed.NO, ""
     if answer.status in {404, 409} or _DENYING_BY_INDEX in answer.text:
         return Allowed.YES, ""

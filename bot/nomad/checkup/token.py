@@ -14,7 +14,6 @@ from bot.nomad.json_values import JsonObject, fields, moment, text
 EXPIRES_SOON = timedelta(days=7)
 LOOK_BETWEEN = "Look whether something stands between this machine and Nomad that answers in its place."
 
-_FORBIDDEN = 403
 _UUID = re.compile(r"(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NO_ACLS, _ANONYMOUS = "acls-disabled", "anonymous"
 _ACLS_ARE_OFF = "ACL support disabled"
@@ -44,7 +43,7 @@ def examine(ask: Callable[[str], Any], ours: SecretStr | None, *, now: datetime)
 def _refused(answer: NomadAnswered, ours: SecretStr | None) -> Finding:
     if _ACLS_ARE_OFF in answer.text:
         return _without_acls(ours)
-    if answer.status != _FORBIDDEN:
+    if not answer.is_forbidden:
         return Area.NOMAD.unknown(f"Whether NOMAD_TOKEN is good: {answer}", "Look at Nomad's own log.")
     if ours is None:
         return Area.NOMAD.problem("Nomad wants a token, and NOMAD_TOKEN is not set.", _SET_ONE)

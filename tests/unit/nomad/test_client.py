@@ -267,7 +267,7 @@ def test_write_that_failed_on_the_way_is_in_doubt(status: int, body: str) -> Non
     ):
         nomad.delete("job/x")
 
-    assert caught.value.may_have_acted
+    assert caught.value.is_in_doubt
     assert "not known" in caught.value.sentence()
 
 
