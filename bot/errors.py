@@ -82,6 +82,10 @@ class MessageUncertain(SlackUnavailable):
     """A message was sent but no answer came: it may or may not have been posted."""
 
 
+class Undeliverable(BotError):
+    """Slack refuses a message to this person or channel for good: trying again does not help."""
+
+
 class RejectedByCluster(BotError):
     """Nomad understood the request and refuses it."""
 

@@ -51,7 +51,10 @@ class Port(Frozen):
 
 
 class Allocation(Frozen):
-    """One placement on a node; `tasks` is None where task states were not asked for."""
+    """One placement on a node; `tasks` is None where task states were not asked for.
+
+    `gpu_ids` are the GPUs that its main task was given; statistics of nodes name them so, too.
+    """
 
     id: str
     node_id: NodeId
@@ -67,6 +70,7 @@ class Allocation(Frozen):
     followup_evaluation: str = ""
     tasks: tuple[Task, ...] | None = None
     hardware: Hardware | None = None
+    gpu_ids: tuple[str, ...] = ()
     ports: tuple[Port, ...] = ()
 
     @property

@@ -12,6 +12,7 @@ from typing import TypeVar
 from bot.domain.base import Frozen
 
 BUCKET = timedelta(minutes=5)
+HOUR = timedelta(hours=1)
 
 T = TypeVar("T", int, float)
 
@@ -32,9 +33,10 @@ class Sample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bucket:
-    """Five minutes of one series: how many samples there are, how many of them were active, and the extremes.
+    """Five minutes, or an hour, of one series: how many samples there are, how many were active, and the extremes.
 
-    `start` is a multiple of five minutes since the epoch. `first_at`, `last_at` and `last_active_at` are the times of
+    `start` is a multiple of `length` since the epoch; `expected` counts the samples that a collector without faults
+    would have, None where nobody noted it. `first_at`, `last_at` and `last_active_at` are the times of
     samples that are present. A maximum is None if nobody told the value.
     """
 
@@ -47,6 +49,8 @@ class Bucket:
     percent_max: float = 0.0
     power_watts_max: float | None = None
     memory_mib_max: int | None = None
+    length: timedelta = BUCKET
+    expected: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

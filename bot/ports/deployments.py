@@ -1,4 +1,4 @@
-"""What the use cases need from outside, named by role; the edges implement these."""
+"""What deploying and looking after deployments needs from outside."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -60,6 +60,12 @@ class Cluster(Protocol):
         """Return every deployment the bot made in these namespaces, with tasks and evaluations.
 
         A constant number of calls, whatever the number of deployments.
+        """
+
+    def everything(self, namespaces: Sequence[Namespace]) -> tuple[Deployment, ...]:
+        """Return every deployment in these namespaces, whoever made it, with tasks and the GPUs it holds.
+
+        Stopped ones are in it while they hold something. A constant number of calls, whatever the number.
         """
 
     def deployment(self, namespace: Namespace, deployment: DeploymentId) -> Deployment | None:
