@@ -8,7 +8,7 @@ PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 # Demo and tests talk to this machine alone; a proxy from the environment would be asked for loopback addresses, too.
 DIRECT := env -u HTTP_PROXY -u HTTPS_PROXY -u ALL_PROXY -u http_proxy -u https_proxy -u all_proxy
-CODE := app.py bot handlers jobs playground tests $(if $(wildcard benchmarks/*.py),benchmarks)
+CODE := app.py doctor.py bot handlers jobs playground tests $(if $(wildcard benchmarks/*.py),benchmarks)
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --allow-unsafe --generate-hashes --strip-extras \
 	--no-emit-find-links --no-emit-index-url --no-emit-trusted-host
 

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from io import StringIO
 from pathlib import Path
 from queue import SimpleQueue
@@ -20,16 +19,15 @@ from slack_bolt import App
 from slack_sdk import WebClient
 from sqlalchemy.engine import Engine
 
+import doctor
 import handlers
 from bot import command_line, logs, memory
-from bot.catalog.checkup import CatalogCheckup
 from bot.catalog.snapshot import PublishedCatalog
 from bot.command_line import Asked, Verb
-from bot.domain.checkup import Check, Finding
+from bot.domain.checkup import Finding
 from bot.domain.platform import Platforms
 from bot.errors import BotError, Unavailable
-from bot.nomad.checkup import NomadCheckup
-from bot.nomad.client import NomadClient, NomadConnection, connect
+from bot.nomad.client import NomadClient, connect
 from bot.nomad.gateway import NomadCluster
 from bot.nomad.secret_items import secret_items
 from bot.ports import Catalog, Clock, Cluster, Directory, Ledger
@@ -37,21 +35,19 @@ from bot.prober import HttpProber
 from bot.services.administration import Administration
 from bot.services.deploying import Deploying
 from bot.services.deployments import Deployments
-from bot.services.doctor import CHECK_LIMIT, Doctor
+from bot.services.doctor import CHECK_LIMIT
 from bot.services.following import Following
 from bot.services.forms import Forms
 from bot.services.marketplace import Marketplace
 from bot.services.passwords import MemoryPocket, RandomPasswords
 from bot.settings import Settings, Transport, WrongSettings, load
-from bot.settings.checkup import checks_of, checks_without_settings
-from bot.store.checkup import DatabaseCheckup
 from bot.store.copies import SqlCopies
 from bot.store.engine import open_engine
 from bot.store.ledger import SqlLedger
 from bot.store.schema import prepare
+from doctor import connection_of
 from handlers.administration import AdminCommands
 from handlers.background import Background
-from handlers.checkup import SlackCheckup, scopes_in
 from handlers.clients import Clients, identity_client
 from handlers.commands import Commands
 from handlers.deploy_form import DeployForm
@@ -77,7 +73,6 @@ __all__ = ["Bot", "Settings", "build", "load"]
 BEFORE_AN_ACK = timedelta(milliseconds=400)
 """How long the database may take where an acknowledgement waits for it, which may be twice: for person and form."""
 
-HERE = Path(__file__).parent
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _LOOK_FOR_SIGNALS = 0.5
 """How many seconds at most a signal goes unnoticed."""
@@ -155,7 +150,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Bot:
     prepare(engine)
     ledger = SqlLedger(engine)
     quick = SqlLedger(engine, patience=BEFORE_AN_ACK)
-    nomad = connect(_connection(settings))
+    nomad = connect(connection_of(settings))
     cluster = NomadCluster(nomad)
     catalog = PublishedCatalog.from_settings(
         catalog=settings.catalog, image_registry=settings.image_registry, clock=now, copies=SqlCopies(engine)
@@ -292,24 +287,7 @@ def examine(
     settings: Settings, *, clock: Clock | None = None, check_limit: timedelta = CHECK_LIMIT
 ) -> Iterator[Finding]:
     """Look at all that a bot with these settings needs; nothing is changed, and the bot may run meanwhile."""
-    now = clock or _utc_now
-    connection = _connection(settings)
-    client = connect(connection)
-    nomad = NomadCheckup(connection=connection, client=client, platforms=settings.platforms, clock=now)
-    slack = _slack_checkup(settings, now)
-    checks = (
-        *checks_of(settings),
-        *slack.checks(),
-        *nomad.checks(),
-        *DatabaseCheckup(address=settings.database_url.get_secret_value()).checks(),
-        *_catalog_checkup(settings, now).checks(),
-        slack.clock_check(),
-        nomad.clock_check(),
-    )
-    try:
-        yield from _doctor(checks, settings.secrets, check_limit).examine()
-    finally:
-        client.close()
+    return doctor.examine(settings, clock=clock or _utc_now, check_limit=check_limit)
 
 
 def command(arguments: Sequence[str]) -> int:
@@ -323,39 +301,8 @@ def _tell_health(asked: Asked) -> int:
     try:
         findings = examine(load(os.environ, dotenv=Path(".env")))
     except WrongSettings as error:
-        findings = _doctor(checks_without_settings(error), ()).examine()
+        findings = doctor.explain(error)
     return command_line.report(findings, asked)
-
-
-def _doctor(checks: Sequence[Check], secrets: Sequence[str], check_limit: timedelta = CHECK_LIMIT) -> Doctor:
-    hidden = sorted((secret for secret in secrets if secret), key=len, reverse=True)
-    return Doctor(checks=checks, clean=partial(logs.redact, secrets=hidden), check_limit=check_limit)
-
-
-def _slack_checkup(settings: Settings, clock: Clock) -> SlackCheckup:
-    slack, is_http = settings.slack, settings.transport is Transport.HTTP
-    manifest = "app-http.yaml" if is_http else "app.yaml"
-    return SlackCheckup(
-        bot_token=slack.bot_token.get_secret_value(),
-        app_token=slack.app_token.get_secret_value() if slack.app_token and not is_http else None,
-        signing_secret=slack.signing_secret.get_secret_value() if slack.signing_secret and is_http else None,
-        api_url=slack.api_url,
-        only_team=settings.team_id,
-        scopes=scopes_in(HERE / manifest),
-        manifest=manifest,
-        named=(*settings.members.values(), *settings.administrators.values()),
-        clock=clock,
-    )
-
-
-def _catalog_checkup(settings: Settings, clock: Clock) -> CatalogCheckup:
-    return CatalogCheckup(
-        open=lambda: PublishedCatalog.from_settings(
-            catalog=settings.catalog, image_registry=settings.image_registry, clock=clock
-        ),
-        address=settings.catalog,
-        registry=settings.image_registry,
-    )
 
 
 def heed_signals(stop: Callable[[], None]) -> None:
@@ -404,19 +351,6 @@ def _give_up(error: BotError) -> int:
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251 - the one place where the real clock is read
-
-
-def _connection(settings: Settings) -> NomadConnection:
-    nomad = settings.nomad
-    return NomadConnection(
-        address=nomad.address,
-        token=nomad.token,
-        cacert=str(nomad.ca_certificate or ""),
-        client_cert=str(nomad.client_certificate or ""),
-        client_key=str(nomad.client_key or ""),
-        tls_server_name=nomad.tls_server_name,
-        timeout=timedelta(seconds=nomad.timeout_seconds),
-    )
 
 
 def _directory(
