@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from bot.domain.base import NodeId
 from bot.domain.deployment import Allocation, Hardware, Port, Task, TaskEvent
-from bot.nomad.json_values import JsonObject, count, fields, items, moment, text, text_map, whole
+from bot.nomad.json_values import JsonObject, count, fields, items, moment, text, text_map, texts, whole
 from bot.nomad.specification import GPU, MAIN_TASKS, cpus, is_side_task
 
 LONG_AGO = datetime.fromtimestamp(0, tz=UTC)
@@ -38,6 +38,7 @@ def read_allocation(stub: JsonObject, *, all_events: bool = True) -> Allocation 
         followup_evaluation=text(stub.get("FollowupEvalID")),
         tasks=_tasks(stub, all_events=all_events),
         hardware=_held(fields(resources)) if isinstance(resources, dict) else None,
+        gpu_ids=tuple(identity for device in _gpus(fields(resources)) for identity in texts(device.get("DeviceIDs"))),
         ports=_ports(fields(resources)),
     )
 
@@ -87,10 +88,7 @@ def _event(entry: JsonObject) -> TaskEvent | None:
 
 def _held(resources: JsonObject) -> Hardware:
     """Return what an allocation's main task holds; of a tool without one, all tasks that serve people together."""
-    tasks = {str(name): fields(value) for name, value in fields(resources.get("Tasks")).items()}
-    main = next((tasks[name] for name in MAIN_TASKS if name in tasks), None)
-    counted = [main] if main is not None else [task for name, task in tasks.items() if not is_side_task(name)]
-    gpus = [device for task in counted for device in items(task.get("Devices")) if device.get("Type") == GPU]
+    counted, gpus = _counted(resources), _gpus(resources)
     return Hardware(
         cpu=_sum(_task_cpus(task) for task in counted),
         gpus=sum(len(ids) for device in gpus if isinstance(ids := device.get("DeviceIDs"), list)),
@@ -98,6 +96,18 @@ def _held(resources: JsonObject) -> Hardware:
         ram_mb=_sum(whole(fields(task.get("Memory")).get("MemoryMB")) for task in counted),
         disk_mb=whole(fields(resources.get("Shared")).get("DiskMB")),
     )
+
+
+def _counted(resources: JsonObject) -> list[JsonObject]:
+    tasks = {str(name): fields(value) for name, value in fields(resources.get("Tasks")).items()}
+    main = next((tasks[name] for name in MAIN_TASKS if name in tasks), None)
+    return [main] if main is not None else [task for name, task in tasks.items() if not is_side_task(name)]
+
+
+def _gpus(resources: JsonObject) -> list[JsonObject]:
+    return [
+        device for task in _counted(resources) for device in items(task.get("Devices")) if device.get("Type") == GPU
+    ]
 
 
 def _task_cpus(task: JsonObject) -> int | None:

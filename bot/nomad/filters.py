@@ -37,6 +37,11 @@ def owned(owner: Owner, namespaces: Sequence[Namespace]) -> str:
     return f'{_owners(owner, namespaces)} and Name matches "^({kinds})-"'
 
 
+def deployments(namespaces: Sequence[Namespace]) -> str:
+    """Match everybody's jobs that are deployments."""
+    return f'({within(namespaces)}) and Name matches "^({"|".join(KINDS)})-"'
+
+
 def owned_allocations(owner: Owner, namespaces: Sequence[Namespace]) -> str:
     """Match the allocations of all of an owner's jobs; which of them are deployments' only the jobs' list tells."""
     return _owners(owner, namespaces, of="Job.")

@@ -12,6 +12,7 @@ from bot.nomad.client import NomadClient, Params
 from bot.nomad.decode import read_deployment, read_evaluation
 from bot.nomad.failures import NomadAnswered
 from bot.nomad.json_values import JsonObject, count, fields, text
+from bot.nomad.marks import MADE_BY, MetaKey
 from bot.nomad.placed import MOST_BY_ID, WITH_RESOURCES, ByJob, PlacedReader, by_job, job_key
 from bot.nomad.specification import read_specification
 from bot.nomad.specification_cache import SpecificationCache
@@ -22,6 +23,7 @@ FEW = 10
 _LIVE = frozenset({"pending", "running", "unknown"})
 _LIVE_COUNTS = ("Starting", "Running", "Unknown")
 _MOST_JOBS_BY_ID = 150
+_MOST_LEARNED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,18 @@ class DeploymentReader:
         jobs = self._jobs(scope, filters.made_by_bot(namespaces))
         return self._joined(jobs, placed, self._evaluations_of(_unplaced(jobs, placed), namespaces))
 
+    def everything(self, namespaces: Sequence[Namespace]) -> tuple[Deployment, ...]:
+        """Return everybody's deployments: two light listings, one of what changed, one of evaluations.
+
+        What those of the Dashboard are for stands in their specifications only: a few of these that are not known yet
+        are read each time.
+        """
+        scope = scope_of(namespaces)
+        placed, _ = self._placed.changed(scope, filters.within(namespaces))
+        jobs = self._jobs(scope, filters.deployments(namespaces))
+        self._learn(jobs, placed)
+        return self._joined(jobs, placed, self._evaluations_of(_unplaced(jobs, placed), namespaces))
+
     def whole(self, namespace: Namespace, deployment: DeploymentId) -> Deployment | None:
         """Return one deployment with its specification, in three calls; None if there is none."""
         of_this = {"namespace": namespace, **WITH_RESOURCES, "filter": filters.of_jobs([deployment])}
@@ -88,6 +102,15 @@ class DeploymentReader:
         """Return the evaluations of one deployment, in no order."""
         answer = self.client.get(f"job/{deployment}/evaluations", {"namespace": namespace})
         return _read(shapes.evaluations(answer))
+
+    def _learn(self, jobs: Sequence[JsonObject], placed: ByJob) -> None:
+        """Read a few specifications that nobody has read yet, of deployments that hold GPUs first."""
+        unknown = [job for job in jobs if _is_unknown(job) and self._specifications.find(job) is None]
+        unknown.sort(key=lambda job: not any(each.gpu_ids for each in placed.get(job_key(job), [])))
+        for job in unknown[:_MOST_LEARNED]:
+            whole = self.job(Namespace(text(job.get("Namespace"))), DeploymentId(text(job.get("ID"))))
+            if whole is not None:
+                self._specifications.keep(whole, read_specification(whole))
 
     def _jobs(self, scope: Params, wanted: str) -> Sequence[JsonObject]:
         return shapes.jobs(self.client.list("jobs", {**scope, "meta": "true", "filter": wanted}))
@@ -159,6 +182,10 @@ def _unplaced(jobs: Sequence[JsonObject], placed: ByJob) -> list[JsonObject]:
 
 def _has_live(allocations: Iterable[Allocation]) -> bool:
     return any(allocation.client in _LIVE for allocation in allocations)
+
+
+def _is_unknown(job: JsonObject) -> bool:
+    return job.get("Stop") is not True and fields(job.get("Meta")).get(MetaKey.MADE_BY) != MADE_BY
 
 
 def _read(entries: Iterable[JsonObject]) -> list[Evaluation]:

@@ -14,7 +14,7 @@ _Key = tuple[str, str, int]
 class SpecificationCache:
     """Specifications by namespace, id and the index of the job's last change; the oldest go first."""
 
-    most: int = 2000
+    most: int = 5000
     _kept: OrderedDict[_Key, Specification] = field(default_factory=OrderedDict)
     _lock: Lock = field(default_factory=Lock)
 

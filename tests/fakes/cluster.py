@@ -249,6 +249,11 @@ class FakeCluster:
         found = (record.deployment for (namespace, _), record in self._records.items() if namespace in namespaces)
         return tuple(deployment for deployment in found if deployment.made_by_bot)
 
+    def everything(self, namespaces: Sequence[Namespace]) -> tuple[Deployment, ...]:
+        """Return every deployment in these namespaces, whoever made it."""
+        self._check_up()
+        return tuple(record.deployment for (namespace, _), record in self._records.items() if namespace in namespaces)
+
     def deployment(self, namespace: Namespace, deployment: DeploymentId) -> Deployment | None:
         """Return one deployment whole, or None."""
         self._check_up()
