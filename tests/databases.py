@@ -13,7 +13,7 @@ from sqlalchemy import Engine, delete
 
 from bot.store import schema
 from bot.store.engine import open_engine
-from bot.store.tables import Base
+from bot.store.metadata import METADATA
 from tests.postgres import Postgres
 
 pytest_plugins = ("tests.postgres",)
@@ -53,7 +53,7 @@ def shared_postgres_engine(postgres: Postgres) -> Iterator[Engine]:
 def postgres_engine(shared_postgres_engine: Engine) -> Engine:
     """Give a PostgreSQL database with empty tables."""
     with shared_postgres_engine.begin() as connection:
-        for table in reversed(Base.metadata.sorted_tables):
+        for table in reversed(METADATA.sorted_tables):
             connection.execute(delete(table))
     return shared_postgres_engine
 

@@ -16,8 +16,8 @@ from bot.domain.checkup import Area, Check, Finding, listed
 from bot.errors import SettingsError, Unavailable
 from bot.store import schema
 from bot.store.engine import IN_MEMORY, open_engine, parse_address
+from bot.store.metadata import METADATA
 from bot.store.schema import DOWNGRADE_COMMAND, UPGRADE_COMMAND, SchemaState
-from bot.store.tables import Base
 from bot.store.transactions import reading, writing
 
 _GIB = 1024**3
@@ -189,7 +189,7 @@ def _privileges(engine: Engine) -> Iterator[Finding]:
         if connection.execute(text("SHOW default_transaction_read_only")).scalar() == "on":
             yield Area.DATABASE.problem("It is set to read only.", "Look at default_transaction_read_only.")
             return
-        lacking = [table for table in sorted(Base.metadata.tables) if not _may_write(connection, table)]
+        lacking = [table for table in sorted(METADATA.tables) if not _may_write(connection, table)]
     if lacking:
         yield Area.DATABASE.problem(
             f"The bot's user may not read and write the tables {listed(lacking)}.",

@@ -20,8 +20,8 @@ from bot.store.__main__ import main
 from bot.store.copies import SqlCopies
 from bot.store.engine import open_engine
 from bot.store.ledger import SqlLedger
+from bot.store.metadata import METADATA
 from bot.store.schema import SchemaState
-from bot.store.tables import Base
 from tests.unit.store.records import NOON, announcement, audit_entry, draft, stop, submission
 
 pytest_plugins = ("tests.postgres",)
@@ -68,7 +68,7 @@ def sqlite_engine(sqlite_url: str) -> Iterator[Engine]:
 def differences(engine: Engine) -> list[object]:
     """Return what Alembic would change to make the tables those of the models."""
     with engine.connect() as connection:
-        return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
+        return list(compare_metadata(MigrationContext.configure(connection), METADATA))
 
 
 def fill(ledger: SqlLedger) -> None:
@@ -204,7 +204,7 @@ def test_tables_of_a_newer_bot_are_left_alone(engine: Engine) -> None:
         schema.downgrade(engine)
 
     assert "9999" in str(at_start.value)
-    assert "`python -m bot.store downgrade 0002`" in at_start.value.hint
+    assert "`python -m bot.store downgrade 0003`" in at_start.value.hint
     assert schema.pending(engine) is SchemaState.AHEAD
     assert not SqlLedger(engine).is_reachable()
 
@@ -244,7 +244,7 @@ def test_the_named_command_is_one_that_works(url: str) -> None:
     )
 
     assert program == "python"
-    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "Migration 0002: the tables are up to date.\n", "")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "Migration 0003: the tables are up to date.\n", "")
 
 
 def test_the_command_tells_and_moves_the_tables(url: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -258,8 +258,8 @@ def test_the_command_tells_and_moves_the_tables(url: str, capsys: pytest.Capture
     said = capsys.readouterr()
     assert said.out.splitlines() == [
         "Migration none: the tables are not made yet.",
-        "Migration 0002: the tables are up to date.",
-        "Migration 0002: the tables are up to date.",
+        "Migration 0003: the tables are up to date.",
+        "Migration 0003: the tables are up to date.",
         "Migration none: the tables are not made yet.",
     ]
     assert said.err.splitlines() == [
@@ -272,7 +272,7 @@ def test_an_unknown_migration_is_refused_with_those_one_can_go_down_to(engine: E
     schema.upgrade(engine)
 
     with pytest.raises(SettingsError) as error:
-        schema.downgrade(engine, "0003")
+        schema.downgrade(engine, "0004")
 
-    assert error.value.hint == "Choose one of: base, 0001."
+    assert error.value.hint == "Choose one of: base, 0001, 0002."
     assert schema.pending(engine) is SchemaState.UP_TO_DATE

@@ -12,7 +12,8 @@ from bot.domain.base import DeploymentId
 from bot.domain.records import FAILED_STATES, AuditEntry, Submission, SubmissionState
 from bot.store.engine import open_engine
 from bot.store.ledger import SqlLedger
-from bot.store.tables import Base, DraftRow, SubmissionRow
+from bot.store.metadata import METADATA
+from bot.store.tables import DraftRow, SubmissionRow
 from handlers.notifier import EVENT_TYPE
 from playground.slack.screen import ShownMessage
 from tests.kill.ground import JobSight
@@ -163,7 +164,7 @@ def _is_about(message: ShownMessage, ids: tuple[DeploymentId, ...]) -> bool:
 def _leaks_in_tables(ledger: SqlLedger, secrets: Collection[str]) -> Iterator[str]:
     """Find where a secret is that must be in Nomad's Variable alone: the typed one, or one that the bot made."""
     with ledger.engine.connect() as connection:
-        for table in Base.metadata.sorted_tables:
+        for table in METADATA.sorted_tables:
             if _has_one(repr(connection.execute(select(table)).all()), secrets):
                 yield f"the table {table.name}"
 

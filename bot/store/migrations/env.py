@@ -2,12 +2,12 @@
 
 from alembic import context
 
-from bot.store.tables import Base
+from bot.store.metadata import METADATA
 
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
-    target_metadata=Base.metadata,
+    target_metadata=METADATA,
     render_as_batch=connection.dialect.name == "sqlite",
 )
 with context.begin_transaction():

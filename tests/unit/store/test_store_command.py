@@ -33,7 +33,7 @@ def test_the_environment_names_the_database(
     monkeypatch.setenv("DATABASE_URL", "sqlite:///bot.sqlite3")
 
     assert main(["upgrade"]) == 0
-    assert capsys.readouterr().out == "Migration 0002: the tables are up to date.\n"
+    assert capsys.readouterr().out == "Migration 0003: the tables are up to date.\n"
     assert (empty_folder / "bot.sqlite3").exists()
 
 
