@@ -13,6 +13,7 @@ from handlers.ids import Action
 from handlers.listening import Listening
 from handlers.marketplace import MarketplaceWindow
 from handlers.one_line import OneLine
+from handlers.reminders import Reminders
 from handlers.turn import Turn
 from handlers.views import help as help_view
 from handlers.views import menu
@@ -29,6 +30,7 @@ class Commands:
     actions: DeploymentActions
     market: MarketplaceWindow
     admin: AdminCommands
+    reminders: Reminders
 
     def register(self, app: App, listening: Listening) -> None:
         """Attach the listeners."""
@@ -43,10 +45,8 @@ class Commands:
                 turn.reply(menu.render())
             case Verb.HELP:
                 self._explain(turn, Verb(command.subject) if command.subject else None)
-            case Verb.MODULES:
-                self.market.open(turn, command)
-            case Verb.MODULE:
-                self.market.open_module(turn, command.subject)
+            case Verb.MODULES | Verb.MODULE:
+                self._browse(turn, command)
             case Verb.ADMIN:
                 self.admin.run(turn, command)
             case Verb.DEPLOY if command.is_confirmed:
@@ -55,7 +55,9 @@ class Commands:
                 self.form.open(turn, command)
             case Verb.LIST:
                 self.actions.list(turn)
-            case Verb.ACCESS | Verb.DETAILS | Verb.STOP:
+            case Verb.REMINDERS:
+                self.reminders.show(turn)
+            case Verb.ACCESS | Verb.DETAILS | Verb.STOP | Verb.WHY:
                 self._look_after(turn, command)
 
     def help(self, turn: Turn) -> None:
@@ -63,12 +65,19 @@ class Commands:
         turn.ack()
         turn.whisper(help_view.render(is_administrator=bool(turn.person.administers)))
 
+    def _browse(self, turn: Turn, command: Command) -> None:
+        if command.verb is Verb.MODULE:
+            self.market.open_module(turn, command.subject)
+        else:
+            self.market.open(turn, command)
+
     def _look_after(self, turn: Turn, command: Command) -> None:
         name = _name(command)
         show = {
             Verb.ACCESS: self.actions.show_access,
             Verb.DETAILS: self.actions.show_details,
             Verb.STOP: self.actions.ask_to_stop,
+            Verb.WHY: self.reminders.show_why,
         }[command.verb]
         show(turn, lambda: self.actions.find(turn, name))
 

@@ -74,7 +74,7 @@ class DeploymentActions:
             secret = self.deployments.password(turn.person, shown.deployment.namespace, key.deployment)
             return password.modal_view(shown.row, secret)
 
-        _in_modal(turn, Callback.PASSWORD, Verb.ACCESS, work)
+        in_modal(turn, Callback.PASSWORD, Verb.ACCESS, work)
 
     def stop(self, turn: Turn) -> None:
         """Stop the deployment whose button was pressed; the button's dialog has asked already."""
@@ -105,7 +105,7 @@ class DeploymentActions:
             shown = self.deployments.access(turn.person, found.deployment.namespace, found.deployment.id)
             return access.modal_view(shown.row, shown.endpoints, has_password=shown.may_have_password)
 
-        _in_modal(turn, Callback.ACCESS, Verb.ACCESS, work)
+        in_modal(turn, Callback.ACCESS, Verb.ACCESS, work)
 
     def show_details(self, turn: Turn, find: Find) -> None:
         """Show everything about a deployment in a modal."""
@@ -115,7 +115,7 @@ class DeploymentActions:
             shown = self.deployments.show(turn.person, found.deployment.namespace, found.deployment.id)
             return details.modal_view(shown.deployment, shown.row, has_password=shown.may_have_password)
 
-        _in_modal(turn, Callback.DETAILS, Verb.DETAILS, work)
+        in_modal(turn, Callback.DETAILS, Verb.DETAILS, work)
 
     def ask_to_stop(self, turn: Turn, find: Find) -> None:
         """Ask in a modal whether the deployment is to be stopped, naming what is lost."""
@@ -123,7 +123,7 @@ class DeploymentActions:
         def work() -> View:
             return stop.confirm(find().row)
 
-        _in_modal(turn, Callback.STOP, Verb.STOP, work)
+        in_modal(turn, Callback.STOP, Verb.STOP, work)
 
     def find(self, turn: Turn, name: str) -> Shown:
         """Return the person's deployment of that name."""
@@ -181,7 +181,7 @@ def _phase_after(shown: Shown) -> Phase:
     return Phase.STOPPING if holds_resources(shown.deployment) else Phase.STOPPED
 
 
-def _in_modal(turn: Turn, callback: Callback, verb: Verb, work: Callable[[], View]) -> None:
+def in_modal(turn: Turn, callback: Callback, verb: Verb, work: Callable[[], View]) -> None:
     """Open a modal at once and fill it when the work is done."""
     turn.ack()
     opened = turn.open(waiting.render(callback))

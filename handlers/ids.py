@@ -3,7 +3,12 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.domain.answers import EpisodeRef
 from bot.domain.base import DeploymentId, Namespace
+from bot.domain.episodes import EpisodeId
+
+_INDEX_DIGITS = 20
+"""Nomad's indexes are numbers of 64 bits; a longer one was made up."""
 
 
 class Callback(StrEnum):
@@ -26,6 +31,9 @@ class Callback(StrEnum):
     MODULES = "modules"
     MODULE = "module"
     ADMIN_CATALOG = "admin.catalog"
+    KEEP = "reminder.keep"
+    EVIDENCE = "reminder.details"
+    OWN_REMINDERS = "reminders"
 
 
 class Action(StrEnum):
@@ -56,6 +64,16 @@ class Action(StrEnum):
     ADMIN_PREVIOUS = "admin.catalog.previous"
     ADMIN_NEXT = "admin.catalog.next"
     ADMIN_REFRESH = "admin.catalog.refresh"
+    REMINDER_KEEP = "reminder.keep"
+    REMINDER_IN_USE = "reminder.in_use"
+    REMINDER_DETAILS = "reminder.details"
+    REMINDER_STOP = "reminder.stop"
+    KEEP_DAYS = "reminder.keep.days"
+    KEEP_REASON = "reminder.keep.reason"
+    KEEP_END = "reminders.keep.end"
+    DIGEST_HOUR = "reminders.hour"
+    PAUSE_UNTIL = "reminders.pause"
+    PAUSE_END = "reminders.pause.end"
 
 
 class BlockId(StrEnum):
@@ -90,6 +108,15 @@ class BlockId(StrEnum):
     FILTER = "filter"
     ROOM = "room"
     LINKS = "links"
+    FINDING = "finding"
+    OUTLOOK_OF = "outlook_of"
+    CHOICES = "choices"
+    PICTURE = "picture"
+    KEPT = "kept"
+    HOUR = "hour"
+    PAUSE = "pause"
+    DAYS = "days"
+    REASON = "reason"
 
     def numbered(self, number: int) -> str:
         """Return the id of the block with that number."""
@@ -117,3 +144,16 @@ class DeploymentKey:
         if not separator or not deployment:
             return None
         return cls(Namespace(namespace), DeploymentId(deployment))
+
+
+def episode_value(ref: EpisodeRef) -> str:
+    """Return what a finding's button holds: which episode it is about, and of which version of the job."""
+    return f"{ref.version}|{ref.episode}"
+
+
+def read_episode(value: str) -> EpisodeRef | None:
+    """Return what was written as this value, or None if it is no such thing. Check the right to it, always."""
+    version, separator, episode = value.partition("|")
+    if not separator or not episode or not version.isdecimal() or len(version) > _INDEX_DIGITS:
+        return None
+    return EpisodeRef(episode=EpisodeId(episode), version=int(version))

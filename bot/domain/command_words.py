@@ -19,6 +19,8 @@ class Verb(StrEnum):
     STOP = "stop"
     MODULES = "modules"
     MODULE = "module"
+    REMINDERS = "reminders"
+    WHY = "why"
     ADMIN = "admin"
 
 
@@ -121,6 +123,17 @@ HELP: dict[Verb, VerbHelp] = {
         examples=('/ai4os stop "Plankton run 3"', "/ai4os stop 1b4e28ba"),
         notes="NAME is a title, an id, or the beginning of an id.",
     ),
+    Verb.REMINDERS: VerbHelp(
+        usage="reminders",
+        summary="Show what you are asked about, what you keep, and choose the hour of the message or a pause.",
+        examples=("/ai4os reminders",),
+    ),
+    Verb.WHY: VerbHelp(
+        usage="why NAME",
+        summary="Show how much a deployment is used, as far as that is measured, and why you are asked about it.",
+        examples=('/ai4os why "Plankton run 3"', "/ai4os why 1b4e28ba"),
+        notes="NAME is a title, an id, or the beginning of an id.",
+    ),
     Verb.HELP: VerbHelp(
         usage="help [COMMAND]",
         summary="Show this list, or one command with examples.",
@@ -177,6 +190,12 @@ ALIASES = {
     "find": Verb.MODULES,
     "module": Verb.MODULE,
     "about": Verb.MODULE,
+    "reminders": Verb.REMINDERS,
+    "reminder": Verb.REMINDERS,
+    "notifications": Verb.REMINDERS,
+    "why": Verb.WHY,
+    "usage": Verb.WHY,
+    "use": Verb.WHY,
     "admin": Verb.ADMIN,
 }
 FLAG_ALIASES = {

@@ -74,7 +74,10 @@ class Watched:
 
 
 class Evidence(Frozen):
-    """What a judgement rests on, in numbers. A count of samples is over all GPUs; what was not measured is None."""
+    """What a judgement rests on, in numbers. A count of samples is over all GPUs; what was not measured is None.
+
+    `gpu_hours` and `share`, 0 to 1, are of what a person held in the window, for findings about persons.
+    """
 
     window_start: datetime
     window_end: datetime
@@ -84,6 +87,8 @@ class Evidence(Frozen):
     memory_mib: int | None = None
     idle_gpus: int = 0
     gpus: int = 0
+    gpu_hours: float | None = None
+    share: float | None = None
 
 
 class Judgement(Frozen):

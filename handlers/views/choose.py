@@ -16,6 +16,7 @@ _QUESTIONS = {
     Verb.ACCESS: "Which deployment do you want the links of?",
     Verb.DETAILS: "Which deployment do you want to know about?",
     Verb.STOP: "Which deployment shall be stopped?",
+    Verb.WHY: "Which deployment do you want to know about?",
 }
 _NONE = "You have no deployments. Deploy a module first."
 

@@ -11,6 +11,9 @@ _TITLES = {
     Callback.PASSWORD: "IDE password",
     Callback.DETAILS: "Info",
     Callback.STOP: "Stop",
+    Callback.KEEP: "Keep it",
+    Callback.EVIDENCE: "Why, or why not",
+    Callback.OWN_REMINDERS: "Your reminders",
 }
 _TEXTS = {
     Callback.DEPLOY_CHECKING: "The cluster is being asked when this could start …",

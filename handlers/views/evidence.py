@@ -1,0 +1,121 @@
+"""Everything that reminders about a deployment rest on: what was measured, what follows, and what comes next."""
+
+from slack_sdk.models.blocks import Block
+from slack_sdk.models.views import View
+
+from bot.domain.episodes import Episode
+from bot.domain.facts import Facts
+from bot.domain.findings import Judgement, Verdict, Watched
+from bot.domain.policy import FOR_ADMINISTRATORS, SHOWN_FIRST, FindingKind
+from handlers.ids import BlockId, Callback
+from handlers.views import mrkdwn, wording
+from handlers.views.elements import context, facts, modal, section
+from handlers.views.finding_texts import duration, figures, observation
+from handlers.views.local_time import local, local_day
+
+_RELEVANT = (*SHOWN_FIRST,)
+_ABOUT_GPUS = frozenset({FindingKind.GPU_NEVER_USED, FindingKind.GPU_IDLE, FindingKind.ONE_GPU_IDLE})
+_WORDS = {
+    Verdict.YES: ":small_orange_diamond: yes",
+    Verdict.NO: ":white_small_square: no",
+    Verdict.UNKNOWN: ":grey_question: not known",
+}
+
+
+def render(found: Facts, zone: str) -> View:
+    """Return what is known about a deployment, by the reader's clock."""
+    blocks: list[Block] = [
+        section(f"{mrkdwn.name(found.watched.title)}\n{_summary(found, zone)}", block_id=BlockId.HEAD),
+        facts(_measured(found, zone), block_id=BlockId.FACTS),
+        section("\n".join(["*What was looked at*", *_judged(found, zone)]), block_id=BlockId.TEXT),
+    ]
+    kept = [*_kept(found, zone), *_exempt(found, zone)]
+    blocks += [section("\n".join(kept), block_id=BlockId.KEPT)] if kept else []
+    small = (
+        f"Policy {mrkdwn.code(found.policy, 12)}. No data is never taken for idleness: what is not known is not told."
+        " Nothing of what you run, write or open is looked at."
+    )
+    return modal("Why, or why not", [*blocks, context(small, block_id=BlockId.NOTE)], callback=Callback.EVIDENCE)
+
+
+def _summary(found: Facts, zone: str) -> str:
+    shown = _shown(found)
+    if shown is None:
+        return "There is nothing to ask about it."
+    if found.keeps or found.exemptions:
+        return f"{wording.sentence(observation(shown, zone))} You are not asked about it for now."
+    told = "You have not been asked yet." if not found.told else f"You were asked {_times(found.told)}."
+    after = f" I ask on {local(found.next_at, zone)}, if it is still so." if found.next_at else ""
+    return " ".join(part for part in (wording.sentence(observation(shown, zone)), figures(shown), told + after) if part)
+
+
+def _shown(found: Facts) -> Episode | None:
+    ranked = {kind: number for number, kind in enumerate(SHOWN_FIRST)}
+    tellable = [each for each in found.episodes if each.is_open and each.kind not in FOR_ADMINISTRATORS]
+    return min(tellable, key=lambda each: ranked.get(each.kind, len(ranked)), default=None)
+
+
+def _measured(found: Facts, zone: str) -> list[tuple[str, str]]:
+    watched = found.watched
+    newest = local(found.newest_reading_at, zone) if found.newest_reading_at else "nothing measured yet"
+    pairs = [
+        ("State", mrkdwn.foreign(watched.phase.value, 40)),
+        ("Running since", local(watched.started_at, zone) if watched.started_at else wording.NOT_KNOWN),
+        ("Newest reading", newest),
+    ]
+    if watched.gpus:
+        model = f" ({mrkdwn.foreign(watched.gpu_model, 60)})" if watched.gpu_model else ""
+        pairs.insert(0, ("Holds", f"{wording.counted(watched.gpus, 'GPU')}{model}"))
+        pairs.append(("Last GPU activity seen", _last_activity(watched, zone)))
+    return pairs
+
+
+def _last_activity(watched: Watched, zone: str) -> str:
+    seen = [bucket.last_active_at for device in watched.devices for bucket in device.buckets if bucket.last_active_at]
+    return local(max(seen), zone) if seen else "none since then"
+
+
+def _judged(found: Facts, zone: str) -> list[str]:
+    kept = {judgement.kind: judgement for judgement in found.judgements}
+    lines = [_line(kept[kind], zone) for kind in _RELEVANT if kind in kept and _concerns(kind, found.watched)]
+    return lines or ["Nothing yet."]
+
+
+def _concerns(kind: FindingKind, watched: Watched) -> bool:
+    if kind is FindingKind.CPU_IDLE:
+        return not watched.gpus
+    if kind is FindingKind.ONE_GPU_IDLE:
+        return watched.gpus > 1
+    return bool(watched.gpus) or kind not in _ABOUT_GPUS | {FindingKind.OVER_ETIQUETTE}
+
+
+def _line(judgement: Judgement, zone: str) -> str:
+    reason = f": {mrkdwn.foreign(judgement.reason, 100)}" if judgement.reason else ""
+    since = f", since {local(judgement.since, zone)}" if judgement.since else ""
+    return f"{_WORDS[judgement.verdict]} – {judgement.kind.value}{reason}{since}{_covered(judgement)}"
+
+
+def _covered(judgement: Judgement) -> str:
+    evidence = judgement.evidence
+    if evidence is None or not evidence.expected:
+        return ""
+    window = duration(evidence.window_end - evidence.window_start)
+    return f" ({min(evidence.present, evidence.expected):,} of {evidence.expected:,} readings in {window})"
+
+
+def _kept(found: Facts, zone: str) -> list[str]:
+    return [
+        f"Kept until {local_day(keep.until, zone)}{f': {mrkdwn.foreign(keep.reason, 200)}' if keep.reason else ''}."
+        for keep in found.keeps
+    ]
+
+
+def _exempt(found: Facts, zone: str) -> list[str]:
+    return [
+        f"Exempted by an administrator until {local_day(each.until, zone)}: {mrkdwn.foreign(each.reason, 200)}."
+        for each in found.exemptions
+    ]
+
+
+def _times(number: int) -> str:
+    return {1: "once", 2: "twice"}.get(number, f"{number} times")

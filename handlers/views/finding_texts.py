@@ -1,0 +1,136 @@
+"""What is found, put into words: the observation as such, what is asked, and what may be the innocent cause."""
+
+from datetime import UTC, datetime, timedelta
+
+from bot.domain.episodes import Episode
+from bot.domain.findings import Evidence
+from bot.domain.letters import Line, Settled, Settling
+from bot.domain.policy import FindingKind
+from handlers.views import wording
+from handlers.views.local_time import local, local_day
+
+_SOME_TIME = datetime(2000, 1, 1, tzinfo=UTC)
+_ALL_OF_THEM = "Preparing data, a paused debugger or waiting for results can look like this."
+_SEEN = {
+    FindingKind.GPU_NEVER_USED: "it has been running since {since}, and no GPU activity was seen since then.",
+    FindingKind.ONE_GPU_IDLE: "{idle} of its {gpus} GPUs showed no activity since {since}, while another one worked.",
+    FindingKind.CPU_IDLE: "its CPU did hardly anything since {since}.",
+    FindingKind.OVER_ETIQUETTE: "you have held, or waited for, {gpus} GPUs since {since}. The rule of the house is one"
+    " GPU for each of us, and a second one where it is really needed.",
+    FindingKind.LONG_RUNNING: "it has been running since {since}.",
+    FindingKind.FAILED: "it failed ({since}) and was not removed, so it still counts against your limits.",
+    FindingKind.QUEUED: "it has been waiting for its hardware since {since}.",
+}
+_QUESTIONS = {
+    FindingKind.FAILED: "Remove it once you have seen enough of it.",
+    FindingKind.GPU_NEVER_USED: "Do you still need it?",
+    FindingKind.GPU_IDLE: "Do you still need it?",
+    FindingKind.ONE_GPU_IDLE: "Do you need both?",
+    FindingKind.CPU_IDLE: "Is it still needed?",
+    FindingKind.OVER_ETIQUETTE: "If you need them, keep them and say why; otherwise please give one back.",
+    FindingKind.LONG_RUNNING: "Is it still needed?",
+    FindingKind.QUEUED: "You may go on waiting, or stop it and deploy it again with other hardware.",
+}
+_CAUSES = {
+    FindingKind.GPU_NEVER_USED: _ALL_OF_THEM,
+    FindingKind.GPU_IDLE: _ALL_OF_THEM,
+    FindingKind.ONE_GPU_IDLE: "Many programs use one GPU only, unless they are told to use two.",
+    FindingKind.CPU_IDLE: "A service that waits for requests can look like this.",
+}
+_SETTLED = {
+    Settling.STOPPED: "It was stopped.",
+    Settling.IN_USE: "You said that it is in use. Thank you; I begin to look anew.",
+    Settling.RESUMED: "It is used again. You need not do anything.",
+    Settling.CLEARED: "That is no longer so. You need not do anything.",
+    Settling.RESTARTED: "It was started anew, so this is settled.",
+    Settling.GONE: "It is gone, so this is settled.",
+}
+
+
+def observation(episode: Episode, zone: str) -> str:
+    """Say what was seen, with its figures, and nothing of what it may mean."""
+    since = local(episode.since, zone) if episode.since else "a time that nobody noted"
+    if episode.kind is FindingKind.GPU_HEAVY:
+        return _heavy(episode.evidence)
+    if episode.kind is FindingKind.GPU_IDLE:
+        cpu = "while its CPU was at work" if episode.is_mild else "and its CPU was quiet"
+        return f"no GPU activity was seen since {since}, {cpu}."
+    seen = _SEEN.get(episode.kind, f"{episode.kind.value}, since {{since}}.")
+    evidence = episode.evidence
+    return seen.format(
+        since=since, idle=evidence.idle_gpus if evidence else 1, gpus=evidence.gpus if evidence and evidence.gpus else 2
+    )
+
+
+def figures(episode: Episode) -> str:
+    """Say how much of what was expected was measured, and what is held; empty where nothing was measured."""
+    evidence = episode.evidence
+    if evidence is None or not evidence.expected:
+        return ""
+    readings = f"{min(evidence.present, evidence.expected):,} of {evidence.expected:,} expected readings"
+    held = f", {evidence.memory_mib:,} MiB held in GPU memory" if evidence.memory_mib is not None else ""
+    return f"{readings}{held}."
+
+
+def why_now(line: Line) -> str:
+    """Say who waits for such a GPU; empty if nobody does, or nobody knows."""
+    if line.waiting is None or not line.waiting.people:
+        return ""
+    people = wording.counted(line.waiting.people, "person")
+    waits = "waits" if line.waiting.people == 1 else "wait"
+    people = people.replace("persons", "people")
+    longest = "" if line.waiting.people == 1 else " the longest"
+    return f"{people} {waits} for a GPU of this kind,{longest} for {duration(line.waiting.longest)}."
+
+
+def question(line: Line) -> str:
+    """Ask the one thing that a finding asks; gently, if it was kept before without being used."""
+    if line.episode.kind is FindingKind.GPU_IDLE and line.episode.is_mild:
+        return "If it prepares data, a deployment without a GPU may do for now. Do you still need the GPU?"
+    asked = _QUESTIONS.get(line.episode.kind, "")
+    if line.keeps_in_a_row > 1 and asked:
+        return f"You kept it {_times(line.keeps_in_a_row)} without using it meanwhile. {asked}"
+    return asked
+
+
+def outlook(line: Line, zone: str) -> str:
+    """Say what happens if nobody answers."""
+    if line.episode.kind is FindingKind.GPU_HEAVY:
+        return "There is nothing to do. If your work needs that many, please talk to the administrators."
+    if line.next_at is not None:
+        return f"Nothing is stopped by itself; I ask again on {local(line.next_at, zone)}."
+    return "Nothing is stopped by itself, and I do not ask again: it goes to the administrators' list."
+
+
+def innocent_cause(kind: FindingKind) -> str:
+    """Return what may look like this without being it."""
+    return _CAUSES.get(kind, "")
+
+
+def settled_text(settled: Settled, zone: str) -> str:
+    """Say how a finding came to rest."""
+    if settled.how is Settling.KEPT:
+        until = f" until {local_day(settled.until, zone)}" if settled.until else ""
+        return f"Kept{until}. I do not ask about it before."
+    if settled.how is Settling.EXEMPT:
+        until = f" until {local_day(settled.until, zone)}" if settled.until else ""
+        return f"An administrator has exempted it{until}."
+    return _SETTLED[settled.how]
+
+
+def duration(span: timedelta) -> str:
+    """Return a length of time in the largest unit that fits."""
+    return wording.age(_SOME_TIME, _SOME_TIME + span)
+
+
+def _heavy(evidence: Evidence | None) -> str:
+    hours = f"{evidence.gpu_hours:,.0f} GPU-hours" if evidence and evidence.gpu_hours is not None else "many GPU-hours"
+    share = f", {evidence.share:.0%} of what all of you held" if evidence and evidence.share is not None else ""
+    return (
+        f"in the last four weeks you held {hours}{share}. This is for your information: nobody else is shown it, and"
+        " platform faults are taken off."
+    )
+
+
+def _times(number: int) -> str:
+    return {2: "twice", 3: "three times"}.get(number, f"{number} times")

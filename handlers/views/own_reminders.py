@@ -1,0 +1,86 @@
+"""`/ai4os reminders`: what is open, what is kept, and what a person wishes."""
+
+from datetime import timedelta
+
+from slack_sdk.models.blocks import (
+    Block,
+    DatePickerElement,
+    DividerBlock,
+    StaticSelectElement,
+)
+from slack_sdk.models.views import View
+
+from bot.domain.answers import EpisodeRef
+from bot.domain.facts import OwnReminders
+from bot.domain.letters import Line
+from bot.domain.reminders import Keep
+from handlers.ids import Action, BlockId, Callback, episode_value
+from handlers.views import mrkdwn
+from handlers.views.elements import button, context, modal, option, plain, section
+from handlers.views.finding_texts import observation, settled_text
+from handlers.views.local_time import local, local_day
+
+SHOWN = 15
+HOURS = tuple(f"{hour:02}:{minute:02}" for hour in range(9, 17) for minute in (0, 30) if (hour, minute) >= (9, 30))
+_NO_FINDINGS = "There is nothing to ask you about."
+_SHADOW = "Reminders are not sent at the moment: an administrator has paused them, or they are still being tried out."
+
+
+def render(found: OwnReminders) -> View:
+    """Return the window."""
+    blocks: list[Block] = [section("*Open questions*", block_id=BlockId.HEAD)]
+    blocks += [_finding(line, found.time_zone, number) for number, line in enumerate(found.lines[:SHOWN])]
+    if not found.lines:
+        blocks.append(section(_NO_FINDINGS, block_id=BlockId.TEXT))
+    if len(found.lines) > SHOWN:
+        blocks.append(context(f"… and {len(found.lines) - SHOWN} more.", block_id=BlockId.NOTICES))
+    if found.keeps:
+        blocks += [DividerBlock(), section("*What you keep*", block_id=BlockId.SUMMARY)]
+        blocks += [_keep(keep, found, number) for number, keep in enumerate(found.keeps[:SHOWN])]
+    blocks += [DividerBlock(), _hour(found), _pause(found)]
+    if not found.is_live:
+        blocks.append(context(_SHADOW, block_id=BlockId.NOTE))
+    return modal("Your reminders", blocks, callback=Callback.OWN_REMINDERS)
+
+
+def _finding(line: Line, zone: str, number: int) -> Block:
+    episode = line.episode
+    text = f"{mrkdwn.name(episode.title)}: {observation(episode, zone)}"
+    if line.settled is not None:
+        text = f"{text}\n{settled_text(line.settled, zone)}"
+    elif line.next_at is not None:
+        text = f"{text}\nI ask {'again ' if line.step else ''}on {local(line.next_at, zone)}, if it is still so."
+    value = episode_value(EpisodeRef(episode=episode.id, version=episode.version))
+    choice = button("Answer", Action.REMINDER_KEEP, value=value, spoken=f"Keep {episode.title}")
+    if not episode.deployment or line.settled is not None:
+        choice = button("Details", Action.REMINDER_DETAILS, value=value, spoken=f"Details about {episode.title}")
+    return section(text, block_id=BlockId.FINDING.numbered(number), accessory=choice)
+
+
+def _keep(keep: Keep, found: OwnReminders, number: int) -> Block:
+    title = mrkdwn.name(found.titles.get(keep.deployment, keep.deployment[:8]))
+    reason = f": {mrkdwn.foreign(keep.reason, 100)}" if keep.reason else ""
+    ending = button("End it", Action.KEEP_END, value=keep.deployment, spoken="End keeping it")
+    text = f"{title} until {local_day(keep.until, found.time_zone)}{reason}"
+    return section(text, block_id=BlockId.KEPT.numbered(number), accessory=ending)
+
+
+def _hour(found: OwnReminders) -> Block:
+    options = [option(hour, hour) for hour in HOURS]
+    chosen = next((each for each in options if each.value == found.hour), options[0])
+    select = StaticSelectElement(action_id=Action.DIGEST_HOUR, options=options, initial_option=chosen)
+    text = (
+        f"*Hour of the message*\nOn working days, from then on, by your clock ({mrkdwn.foreign(found.time_zone, 40)})."
+    )
+    return section(text, block_id=BlockId.HOUR, accessory=select)
+
+
+def _pause(found: OwnReminders) -> Block:
+    if found.paused_until is not None:
+        last = local_day(found.paused_until - timedelta(seconds=1), found.time_zone)
+        ending = button("End the pause", Action.PAUSE_END, value="end")
+        return section(f"*Paused*\nYou hear nothing until the end of {last}.", block_id=BlockId.PAUSE, accessory=ending)
+    picker = DatePickerElement(action_id=Action.PAUSE_UNTIL, placeholder=plain("First day back", 100))
+    return section(
+        "*A pause*\nChoose the first day on which you want to hear again.", block_id=BlockId.PAUSE, accessory=picker
+    )
