@@ -13,10 +13,10 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --allow
 	--no-emit-find-links --no-emit-index-url --no-emit-trusted-host
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test kill fuzz check format golden bench soak backtest run agent lock venv
+.PHONY: help demo test kill fuzz check format golden bench soak backtest synthetic telling run agent lock venv
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 demo: $(READY) ## the whole bot in a local workspace on a simulated cluster: no account, no token
 	@$(DIRECT) $(BIN)/python -m playground.demo $(ARGS)
@@ -50,12 +50,19 @@ bench: $(READY) ## measure everything but a day's memory, and write docs/perform
 	@$(DIRECT) $(BIN)/python -m benchmarks.deploying
 	@$(DIRECT) $(BIN)/python -m benchmarks.start
 	@$(DIRECT) $(BIN)/python -m benchmarks.memory
+	@$(DIRECT) $(BIN)/python -m benchmarks.growth
 
 soak: $(READY) ## let 500 people use the bot for a simulated day, and write its memory into docs/performance.md (5 minutes)
 	@$(DIRECT) $(BIN)/python -m benchmarks.soak
 
 backtest: $(READY) ## replay a recorded trace of GPU use: TRACE=file.csv[.gz] WINDOWS="4 6 8 12 20"
 	@$(BIN)/python -m benchmarks.backtest $(if $(WINDOWS),--windows "$(WINDOWS)") $(ARGS) $(or $(TRACE),$(error Name a trace: make backtest TRACE=file.csv.gz))
+
+synthetic: $(READY) ## judge invented lives with known truth, 10,000 days of work (15 minutes): ARGS="--seed=5 --write"
+	@$(BIN)/python -m benchmarks.synthetic $(ARGS)
+
+telling: $(READY) ## tell invented owners for weeks while everything fails, and count what must not be (5 minutes)
+	@$(BIN)/python -m benchmarks.telling $(ARGS)
 
 run: $(READY) ## run the bot with the settings of the environment and .env
 	@$(BIN)/python app.py

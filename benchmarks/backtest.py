@@ -4,8 +4,7 @@
 """
 
 import argparse
-import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import ceil
@@ -22,15 +21,15 @@ from benchmarks.idle_rules import (
     ours_by_mean,
     ours_with_missing_as_zero,
 )
-from benchmarks.page import Table
-from benchmarks.traces import Pod, interval, read
+from benchmarks.intervals import grouped, share_interval
+from benchmarks.page import Table, put_between
+from benchmarks.traces import Pod, interval, read_trace
 from bot.domain.idleness import Activity
 from bot.domain.usage import BUCKET, Rest
 
 WINDOWS = (4.0, 6.0, 8.0, 12.0, 20.0)
+_LONGEST_WINDOW = 24 * 28.0
 FOLLOW_UPS = (timedelta(hours=4), timedelta(hours=12))
-RESAMPLES = 2000
-SEED = 20260105
 _PAGE = Path(__file__).parents[1] / "docs" / "reminders.md"
 _SECTION = """\
 `make backtest TRACE=… ARGS=--write` on a trace of {trace}:
@@ -97,9 +96,9 @@ def rules(windows: Sequence[float], *, step: timedelta) -> tuple[Rule, ...]:
         *(ours_with_missing_as_zero(hours, interval=step) for hours in windows),
         *(ours_by_mean(hours, interval=step) for hours in (least, max(windows))),
         low_mean(1, percent=30),
-        all_zero(0.5),
+        all_zero(0.5, name="max = 0 for 30 min"),
         all_zero_since_start(2),
-        all_zero(5),
+        all_zero(5, name="all zero for 5 h, sliding"),
     )
 
 
@@ -123,27 +122,21 @@ def table(outcomes: Sequence[Outcome]) -> Table:
 def main() -> None:
     """Print the comparison for a trace."""
     arguments = _arguments()
-    pods = read(arguments.trace)
-    step = interval(pods)
+    try:
+        found = read_trace(arguments.trace)
+    except ValueError as error:
+        raise SystemExit(str(error)) from error
+    pods, step = found.pods, interval(found.pods)
     outcomes = [replay(rule, pods) for rule in rules(arguments.windows, step=step)]
     samples = sum(len(pod.samples) for pod in pods)
     trace = f"{len(pods)} pods, {samples} samples, one every {step.total_seconds():g} s"
-    print(f"{trace}\n")
+    print("\n".join((trace, *found.oddities)), end="\n\n")
     print(table(outcomes).as_text())
     for outcome in outcomes:
         if outcome.rule.startswith("ours") and outcome.flags:
             print(f"{outcome.rule}: {', '.join(outcome.pods)}")
     if arguments.write:
-        _write(_SECTION.format(trace=trace, table=table(outcomes).as_markdown()))
-
-
-def _write(section: str) -> None:
-    """Put the section between its marks in the document, in place of the one before."""
-    before, start, rest = _PAGE.read_text(encoding="utf-8").partition("<!-- backtest -->\n")
-    _, end, after = rest.partition("<!-- end of backtest -->\n")
-    if not start or not end:
-        raise SystemExit(f"{_PAGE.name} has no place for the table.")
-    _PAGE.write_text(f"{before}{start}{section}{end}{after}", encoding="utf-8")
+        put_between(_PAGE, "backtest", _SECTION.format(trace=trace, table=table(outcomes).as_markdown()))
 
 
 def _arguments() -> argparse.Namespace:
@@ -155,7 +148,13 @@ def _arguments() -> argparse.Namespace:
 
 
 def _hours(text: str) -> tuple[float, ...]:
-    return tuple(float(word) for word in text.split()) or WINDOWS
+    try:
+        hours = tuple(dict.fromkeys(float(word) for word in text.replace(",", " ").split()))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text} are no hours") from error
+    if not all(0 < each <= _LONGEST_WINDOW for each in hours):
+        raise argparse.ArgumentTypeError(f"a window is longer than 0 and at most {_LONGEST_WINDOW:g} hours")
+    return hours or WINDOWS
 
 
 def _moments(pod: Pod, rule: Rule) -> list[datetime]:
@@ -194,32 +193,8 @@ def _false_alarms(flags: Sequence[Flag], span: timedelta) -> str:
     if not seen:
         return "none in view"
     false = sum(flag.is_false(span) for flag in seen)
-    low, high = _interval(seen, lambda flag: flag.is_false(span))
+    low, high = share_interval(grouped((flag.pod, flag.is_false(span)) for flag in seen))
     return f"{false} of {len(seen)} ({low:.0%}–{high:.0%})"
-
-
-def _interval(flags: Sequence[Flag], is_false: Callable[[Flag], bool]) -> tuple[float, float]:
-    """Return the 95 % interval of the share, by whole pods: flags of one pod are not independent of each other."""
-    by_pod: dict[str, list[bool]] = {}
-    for flag in flags:
-        by_pod.setdefault(flag.pod, []).append(is_false(flag))
-    pods = list(by_pod.values())
-    false, total = sum(map(sum, pods)), sum(map(len, pods))
-    if false in {0, total}:  # resampling would see no doubt where there is plenty
-        return _wilson(false // total, len(pods))
-    dice = random.Random(SEED)  # noqa: S311 - resampling, no secret
-    shares = []
-    for _ in range(RESAMPLES):
-        drawn = dice.choices(pods, k=len(pods))
-        shares.append(sum(map(sum, drawn)) / sum(map(len, drawn)))
-    shares.sort()
-    return shares[round(0.025 * RESAMPLES)], shares[round(0.975 * RESAMPLES) - 1]
-
-
-def _wilson(share: int, pods: int) -> tuple[float, float]:
-    """Return Wilson's 95 % interval for a share of none (0) or all (1) among so many pods."""
-    margin = 1.96**2 / (pods + 1.96**2)
-    return (0.0, margin) if share == 0 else (1 - margin, 1.0)
 
 
 if __name__ == "__main__":

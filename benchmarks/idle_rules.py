@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from benchmarks.traces import Pod
 from bot.domain.idleness import Activity, has_resumed, judge
-from bot.domain.policy import IdlePolicy
+from bot.domain.policy import IdlePolicy, Policy
 from bot.domain.usage import Bucket, Rest, Sample, fold
 
 Judge = Callable[[datetime], Activity]
@@ -48,7 +48,7 @@ def never_used(hours: float, *, interval: timedelta) -> Rule:
         buckets = _Buckets(pod.samples)
 
         def look(now: datetime) -> Activity:
-            life = policy.model_copy(update={"window": now - pod.start})
+            life = Policy(samples=policy).over_life(now - pod.start)
             return judge(buckets.until(now), policy=life, now=now).activity
 
         return Watch(judge=look, is_over=lambda since, now: has_resumed(buckets.until(now), since=since, policy=policy))
@@ -103,11 +103,11 @@ def low_mean(hours: float, *, percent: float) -> Rule:
     return Rule(name=f"mean < {percent:g} % for {hours:g} h", window=window, watch=watch)
 
 
-def all_zero(hours: float) -> Rule:
+def all_zero(hours: float, *, name: str) -> Rule:
     """Return the rule of a maximum of exactly zero in a sliding window."""
     window = timedelta(hours=hours)
     return Rule(
-        name=f"all zero for {hours:g} h",
+        name=name,
         window=window,
         watch=lambda pod: _until_active(_zero_since(pod, lambda now: now - window)),
     )

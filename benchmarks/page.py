@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
-ORDER = ("list_deployments", "acks", "hanging", "deploying", "start", "memory", "soak")
+ORDER = ("list_deployments", "acks", "hanging", "deploying", "measuring", "start", "memory", "growth", "soak")
 """The marks of the sections, as they follow each other on the page."""
 
 _BEGINNING = """\
@@ -55,6 +55,16 @@ def write_section(mark: str, text: str, *, page: Path = PAGE) -> None:
     in_order = [each for each in ORDER if each in sections]
     parts = [_SECTION.format(mark=each, text=sections[each]) for each in in_order]
     page.write_text("\n".join((_BEGINNING, *parts)), encoding="utf-8")
+
+
+def put_between(page: Path, mark: str, text: str) -> None:
+    """Replace what stands between a section's marks on a page that has them. Raises ValueError if it has not."""
+    before = page.read_text(encoding="utf-8")
+    start, end = f"<!-- {mark} -->\n", f"<!-- end of {mark} -->"
+    if before.count(start) != 1 or before.count(end) != 1:
+        raise ValueError(f"{page.name} has no place for {mark}: the lines {start.strip()} and {end}.")
+    head, tail = before.split(start)[0], before.split(end)[1]
+    page.write_text(f"{head}{start}{text.strip()}\n{end}{tail}", encoding="utf-8")
 
 
 def today() -> str:

@@ -12,6 +12,7 @@ from slack_sdk import WebClient
 
 from bot.domain.addressees import Addressee, Reach
 from bot.domain.base import SlackUserId
+from bot.errors import Unavailable
 from bot.ports import Clock
 from handlers.accounts import Account, account_of
 from handlers.slack_errors import FAILURES, code_of
@@ -20,13 +21,17 @@ FRESH_FOR = timedelta(hours=1)
 ABSENT_FOR = timedelta(minutes=10)
 """How long an answer is believed that somebody has no account: it may have been made meanwhile."""
 MOST = 5000
+_NOBODY = frozenset({"users_not_found", "user_not_found", "user_not_visible"})
 
 log = structlog.get_logger()
 
 
 class _Known(NamedTuple):
+    """Who somebody is, until when that is believed, and the id that their account has, or had when it was active."""
+
     until: datetime
     addressee: Addressee
+    slack_user: SlackUserId
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,32 +59,48 @@ class SlackAddressees:
         known = self._known.get(key)
         if known is not None and now < known.until:
             return known.addressee.model_copy(update={"email": email})
-        found = self._ask(email)
+        before = known.slack_user if known is not None else SlackUserId("")
+        found = self._ask(email, before)
         if found.reach is not Reach.UNKNOWN:
-            self._keep(key, _Known(now + (FRESH_FOR if found.reach is Reach.PERSON else ABSENT_FOR), found))
+            until = now + (FRESH_FOR if found.reach is Reach.PERSON else ABSENT_FOR)
+            self._keep(key, _Known(until, found, found.slack_user or before))
         return found
 
     def is_disturbed(self, slack_user: SlackUserId, *, now: datetime) -> bool | None:
-        """Tell whether the person asked Slack not to be disturbed now; None if that cannot be told."""
+        """Tell whether the person asked Slack not to be disturbed now; None if that cannot be told.
+
+        What somebody has snoozed by hand Slack tells to themselves alone, so that counts only where it is in the hours.
+        """
         try:
             answer: Any = self.client.dnd_info(user=slack_user).data
         except FAILURES as error:
             log.info("do-not-disturb not told", error=code_of(error))
             return None
-        if answer.get("snooze_enabled") and _is_before(now, answer.get("snooze_endtime")):
-            return True
         begins, ends = answer.get("next_dnd_start_ts"), answer.get("next_dnd_end_ts")
         return bool(answer.get("dnd_enabled")) and not _is_before(now, begins) and _is_before(now, ends)
 
-    def _ask(self, email: str) -> Addressee:
+    def _ask(self, email: str, before: SlackUserId) -> Addressee:
         try:
-            answer: Any = self.client.users_lookupByEmail(email=email).data
+            return self._read(email, self._user(email, before))
         except FAILURES as error:
-            if code_of(error) == "users_not_found":
+            if code_of(error) in _NOBODY:
                 return Addressee(email=email, reach=Reach.NO_ACCOUNT)
             log.info("owner not looked up", error=code_of(error))
-            return Addressee(email=email, reach=Reach.UNKNOWN)
-        return self._read(email, answer.get("user") or {})
+        except Unavailable as error:  # who we are ourselves is not known yet
+            log.info("owner not looked up", error=str(error))
+        return Addressee(email=email, reach=Reach.UNKNOWN)
+
+    def _user(self, email: str, before: SlackUserId) -> Any:
+        """Return the account. Slack finds nobody by the address of one that is deactivated, but still by its id."""
+        try:
+            return self.client.users_lookupByEmail(email=email)["user"]
+        except FAILURES as error:
+            if code_of(error) not in _NOBODY or not before:
+                raise
+            found: Any = self.client.users_info(user=before)["user"]
+            if not found.get("deleted"):  # somebody else's by now, who has another address
+                raise
+            return found
 
     def _read(self, email: str, user: Any) -> Addressee:
         account, home = account_of(user), user.get("team_id")

@@ -1,4 +1,4 @@
-"""`/ai4os admin …`: the state of the catalogue, and reading it anew, for administrators of a platform."""
+"""`/ai4os admin …`: the catalogue's state, reading it anew, and reminders, for administrators of a platform."""
 
 from dataclasses import dataclass
 
@@ -6,12 +6,14 @@ import structlog
 from slack_bolt import App
 from slack_sdk.models.views import View
 
-from bot.domain.commands import Command, parse_admin
+from bot.domain.admin_commands import parse_admin
+from bot.domain.commands import Command
 from bot.errors import BotError
 from bot.ports import Clock
 from bot.services.administration import Administration
 from handlers.ids import Action
 from handlers.listening import Listening
+from handlers.reminder_administration import ReminderAdministration
 from handlers.turn import Turn
 from handlers.views import administration
 
@@ -23,6 +25,7 @@ class AdminCommands:
     """Listeners for administrators; the service checks with each that the person is one."""
 
     administration: Administration
+    reminders: ReminderAdministration
     clock: Clock
 
     def register(self, app: App, listening: Listening) -> None:
@@ -30,6 +33,7 @@ class AdminCommands:
         for turning in (Action.ADMIN_PREVIOUS, Action.ADMIN_NEXT):
             app.action(turning.value)(listening.guarded(self.turn_page))
         app.action(Action.ADMIN_REFRESH.value)(listening.guarded(self.refresh_in_view))
+        self.reminders.register(app, listening)
 
     def run(self, turn: Turn, command: Command) -> None:
         """Do what follows `admin`; who asks is checked before how they ask, so that strangers learn nothing."""
@@ -39,7 +43,7 @@ class AdminCommands:
             self.show_catalogue(turn)
         elif wanted.word == "refresh":
             self.refresh(turn, wanted.subject)
-        else:
+        elif not self.reminders.run(turn, wanted):
             turn.reply(administration.help_message())
 
     def show_catalogue(self, turn: Turn) -> None:

@@ -36,8 +36,8 @@ _FINAL = frozenset(
     }
 )
 _BAD_PICTURE = frozenset({"invalid_blocks", "invalid_attachments", "invalid_arguments"})
-_ARRIVALS = (0.0, 1.0)
-"""Pauses in seconds before each try: Slack may need a moment before it knows a picture that it has taken."""
+_ARRIVALS = (0.0, 1.0, 2.0)
+"""Pauses in seconds before each try: Slack goes on working on a picture for a moment after it has taken it."""
 _PAGE = 200
 _MOST_PAGES = 20
 
@@ -73,6 +73,8 @@ class SlackMessenger:
         except FAILURES as error:
             if code_of(error) in _GONE:
                 return False
+            if letter.file and code_of(error) in _BAD_PICTURE:  # somebody has deleted the picture
+                return self.edit(channel, timestamp, letter.model_copy(update={"file": ""}))
             _warn("edit refused by Slack", error, letter.notice)
             raise SlackUnavailable(f"Slack does not edit the message: {code_of(error)}.") from error
         return True

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import requests
 import structlog
@@ -13,6 +14,7 @@ from handlers.use_plot import draw
 
 _TIMEOUT = (2.0, 8.0)
 _NAME = "gpu-use.png"
+_SLACK = frozenset({"slack.com", "slack-gov.com"})
 
 log = structlog.get_logger()
 
@@ -44,3 +46,20 @@ class Pictures:
             log.warning("picture not uploaded", error=code_of(error))
             return ""
         return file
+
+
+def picture_hosts(api_url: str) -> Callable[[str], bool]:
+    """Return the test for addresses that may be given a picture: Slack's own over https, and the local workspace's."""
+    own = urlsplit(api_url)
+
+    def may_send_to(url: str) -> bool:
+        try:
+            parts = urlsplit(url)
+            host = parts.hostname or ""
+        except ValueError:
+            return False
+        if (parts.scheme, parts.netloc) == (own.scheme, own.netloc) and host in {"127.0.0.1", "localhost"}:
+            return True
+        return parts.scheme == "https" and ".".join(host.split(".")[-2:]) in _SLACK
+
+    return may_send_to

@@ -20,9 +20,6 @@ from handlers.ids import Action, BlockId, Callback, read_episode
 from handlers.listening import Listening
 from handlers.turn import Turn
 from handlers.views import evidence, failure, keep, own_reminders
-from handlers.views.elements import section
-from handlers.views.finding_texts import settled_text
-from handlers.views.message import Message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,18 +73,20 @@ class Reminders:
 
     def keep(self, turn: Turn) -> None:
         """Keep a deployment as the window says."""
-        ref, values = _ref(turn.metadata), _values(turn.view)
-        chosen = (values.get(BlockId.DAYS, {}).get(Action.KEEP_DAYS) or {}).get("selected_option") or {}
-        reason = str((values.get(BlockId.REASON, {}).get(Action.KEEP_REASON) or {}).get("value") or "")
-        days = str(chosen.get("value") or "")
-        if not days.isdecimal():
+        ref, choice = _ref(turn.metadata), keep.read(turn.view)
+        if choice is None:
             raise UsageError("For how long?", hint="Choose one of the lengths.")
+        if choice.lacks_reason:
+            turn.ack(response_action="errors", errors={BlockId.REASON.value: keep.NO_REASON})
+            return
         turn.ack(response_action="update", view=keep.working_view())
-        key = f"keep:{turn.view_id}"
+        key, below = f"keep:{turn.view_id}", str(turn.view.get("previous_view_id") or "")
 
         def work() -> None:
-            settled = self.answering.keep(turn.person, ref, days=int(days[:4]), reason=reason, key=key)
+            settled = self.answering.keep(turn.person, ref, days=choice.days, reason=choice.reason, key=key)
             turn.update(keep.done_view(settled, turn.person.time_zone), view_id=turn.view_id)
+            if below:
+                turn.update(self._own(turn), view_id=below)
 
         def tell(error: BotError, reference: str) -> None:
             turn.update(failure.modal_view(error, reference=reference), view_id=turn.view_id)
@@ -141,15 +140,16 @@ class Reminders:
         turn.later(work, on_error=turn.tell)
 
     def _answer(self, turn: Turn, answer: Callable[[EpisodeRef, str], Settled]) -> None:
-        """Carry out an answer; the reminder itself then says how it was settled."""
+        """Carry out an answer. The reminder itself then says how it was settled, and so does the window."""
         turn.ack()
         ref, key = _ref(turn.value), _click(turn)
 
         def work() -> None:
-            text = settled_text(answer(ref, key), turn.person.time_zone)
-            turn.whisper(Message(text, [section(text, block_id=BlockId.TEXT)]))
+            answer(ref, key)
+            if turn.view:
+                turn.update(self._own(turn), view_id=turn.view_id)
 
-        turn.later(work, on_error=turn.whisper_error)
+        turn.later(work, on_error=turn.tell)
 
 
 def _ref(value: str) -> EpisodeRef:
@@ -165,8 +165,3 @@ def _click(turn: Turn) -> str:
     container: Mapping[str, Any] = turn.body.get("container") or {}
     where = container.get("message_ts") or turn.view_id
     return f"{action.get('action_id')}:{where}:{turn.person.slack_user}:{turn.value}"
-
-
-def _values(view: Mapping[str, Any]) -> Mapping[str, Any]:
-    values: Mapping[str, Any] = (view.get("state") or {}).get("values") or {}
-    return values

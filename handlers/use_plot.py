@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 from io import BytesIO
 from unicodedata import combining, normalize
-from zoneinfo import ZoneInfo
 
 from PIL import Image, ImageDraw, ImageFont
 
 from bot.domain.letters import UseOverTime
+from handlers.views.local_time import zone_of
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
@@ -20,36 +20,32 @@ _TITLE, _BARS, _FOOT = 18, 46, 20
 _PAPER, _INK, _FAINT = (255, 255, 255), (40, 40, 48), (215, 215, 222)
 _BAR, _ZERO, _UNKNOWN = (29, 95, 160), (150, 160, 175), (232, 232, 236)
 _TITLE_LENGTH = 60
+_LEGEND = "Highest GPU use at a time. Grey and hatched: not known."
 _FONT_SIZE = 12
 _FULL = 100.0
 _LABEL = 40
+"""Pixels that a day's name takes."""
 _DAY = timedelta(days=1)
 
 
 def draw(use: Sequence[UseOverTime], *, zone: str) -> bytes:
     """Return a PNG with the first deployments' use, days marked by the reader's clock; the same for the same input."""
     shown = use[:MOST]
-    height = _TOP + len(shown) * (_TITLE + _BARS + _FOOT)
+    height = _TOP + len(shown) * (_TITLE + _BARS + _FOOT) + _TITLE
     image = Image.new("RGB", (_WIDTH, height), _PAPER)
     pen, font = ImageDraw.Draw(image), ImageFont.load_default(_FONT_SIZE)
     for number, each in enumerate(shown):
         top = _TOP + number * (_TITLE + _BARS + _FOOT)
         pen.text((_LEFT, top), _drawable(each.title), fill=_INK, font=font)
         _draw_strip(pen, each, top + _TITLE, zone=zone, font=font)
+    pen.text((_LEFT, height - _TITLE), _LEGEND, fill=_INK, font=font)
     packed = image.quantize(colors=32)
     content = BytesIO()
     packed.save(content, format="PNG", optimize=True)
     return content.getvalue()
 
 
-def _draw_strip(
-    pen: ImageDraw.ImageDraw,
-    use: UseOverTime,
-    top: int,
-    *,
-    zone: str,
-    font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
-) -> None:
+def _draw_strip(pen: ImageDraw.ImageDraw, use: UseOverTime, top: int, *, zone: str, font: Font) -> None:
     right, bottom = _WIDTH - _RIGHT, top + _BARS
     pen.rectangle((_LEFT, top, right, bottom), outline=_FAINT)
     pen.text((6, top - 2), "100 %", fill=_INK, font=font)
@@ -67,23 +63,16 @@ def _draw_strip(
     _draw_days(pen, use, top, zone=zone, font=font)
 
 
-def _draw_days(
-    pen: ImageDraw.ImageDraw,
-    use: UseOverTime,
-    top: int,
-    *,
-    zone: str,
-    font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
-) -> None:
+def _draw_days(pen: ImageDraw.ImageDraw, use: UseOverTime, top: int, *, zone: str, font: Font) -> None:
     length = use.step * len(use.values)
     if not length:
         return
-    clock = ZoneInfo(zone)
+    clock = zone_of(zone)
     day = use.start.astimezone(clock).replace(hour=0, minute=0, second=0, microsecond=0) + _DAY
     while day < use.start + length:
         x = _LEFT + round((day - use.start) / length * (_WIDTH - _LEFT - _RIGHT))
         pen.line((x, top, x, top + _BARS + 3), fill=_FAINT)
-        if x < _WIDTH - _RIGHT - 40:
+        if x < _WIDTH - _RIGHT - _LABEL:
             pen.text((x + 2, top + _BARS + 2), f"{day:%a} {day.day}", fill=_INK, font=font)
         day += _DAY
 

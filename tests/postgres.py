@@ -136,7 +136,7 @@ def postgres() -> Iterator[Postgres]:
     if given:
         yield Postgres(make_url(given).set(drivername="postgresql"), server=None)
         return
-    with _private_server() as server:
+    with private_server() as server:
         yield Postgres(server.url, server)
 
 
@@ -148,7 +148,8 @@ def postgres_url(postgres: Postgres) -> Iterator[str]:
 
 
 @contextmanager
-def _private_server() -> Iterator[PrivateServer]:
+def private_server() -> Iterator[PrivateServer]:
+    """Give a server that runs until the end, or skip with advice where there is none to run."""
     programs = _programs()
     if programs is None:
         pytest.skip(ADVICE)

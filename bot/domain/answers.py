@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from bot.domain.base import Frozen, SlackUserId
 from bot.domain.episodes import EpisodeId
+from bot.domain.policy import FindingKind
 
 
 class Answer(StrEnum):
@@ -34,6 +35,27 @@ class Preferences(Frozen):
     hour: time | None = None
     paused_until: datetime | None = None
     first_told_at: datetime | None = None
+
+
+_OFFERED = (1, 3, 7)
+_SELDOM = (30,)
+_MOST, _MOST_IF_SELDOM = 14, 30
+_KEPT_LONG = frozenset({FindingKind.LONG_RUNNING, FindingKind.CPU_IDLE})
+
+
+def keep_choices(kind: FindingKind) -> tuple[int, ...]:
+    """Return for how many days a finding of this kind is offered to be kept."""
+    return _SELDOM if kind in _KEPT_LONG else _OFFERED
+
+
+def longest_keep(kind: FindingKind) -> int:
+    """Return for how many days an owner may keep a finding of this kind at most."""
+    return _MOST_IF_SELDOM if kind in _KEPT_LONG else _MOST
+
+
+def needs_reason(kind: FindingKind, days: int) -> bool:
+    """Tell whether a keep takes a written reason: more days than are offered do, and so does more than one's share."""
+    return kind is FindingKind.OVER_ETIQUETTE or days > max(keep_choices(kind))
 
 
 class EpisodeRef(Frozen):

@@ -140,15 +140,42 @@ HELP: dict[Verb, VerbHelp] = {
         examples=("/ai4os help", "/ai4os help deploy"),
     ),
     Verb.ADMIN: VerbHelp(
-        usage="admin catalog|refresh [NAME]",
-        summary="Look after the catalogue, as an administrator of a platform.",
-        examples=("/ai4os admin catalog", "/ai4os admin refresh", "/ai4os admin refresh ai4os-demo-app"),
-        notes="`catalog` shows how old our copy is and which modules are broken; `refresh` reads the published "
+        usage="admin review|audit|exempt|pause|resume|go live|go dry|catalog|refresh",
+        summary="Look after reminders and the catalogue, as an administrator of a platform.",
+        examples=(
+            "/ai4os admin review",
+            '/ai4os admin exempt "Plankton run 3" --until 30 --reason "paper deadline"',
+            "/ai4os admin exempt --owner ada@example.org --kind gpu-idle --until 2026-12-31 --reason workshop",
+            "/ai4os admin exempt 1b4e28ba --end",
+            '/ai4os admin pause --until 2026-12-31 --reason "maintenance"',
+            "/ai4os admin go live",
+            "/ai4os admin refresh ai4os-demo-app",
+        ),
+        notes="`review` shows what rests, who does not answer, what holds reminders back, and what would be sent.\n"
+        "`exempt NAME` and `exempt --owner EMAIL` keep something from being asked about, `--end` ends that.\n"
+        "`pause` and `resume` hold all reminders back and let them go on.\n"
+        "`go live` ends the dry run, in which only administrators hear; `go dry` begins it again.\n"
+        "`audit [N]` shows the newest entries of the audit log.\n"
+        "`catalog` shows how old our copy is and which modules are broken; `refresh [NAME]` reads the published "
         "catalogue anew, or one module of it.",
+        options=(
+            ("--until DATE|DAYS", "the last day, such as 2026-12-31 or 30; an exemption lasts 90 days at most"),
+            ('--reason "WHY"', "why; an exemption needs one"),
+            ("--kind KIND", "of `exempt`: only this finding, such as gpu-idle or long-running"),
+            ("--owner EMAIL", "of `exempt`: all of a person's deployments"),
+            ("--end", "of `exempt`: end it now"),
+        ),
     ),
 }
-ADMIN_WORDS = ("catalog", "refresh", "help")
+ADMIN_WORDS = ("review", "audit", "exempt", "pause", "resume", "go live", "go dry", "catalog", "refresh", "help")
 """What may follow `admin`; who may say it is checked before whether it is said rightly."""
+ADMIN_OPTIONS = {
+    "exempt": ("--until", "--reason", "--kind", "--owner", "--end"),
+    "pause": ("--until", "--reason"),
+    "go live": ("--reason",),
+    "go dry": ("--reason",),
+}
+"""Which options each of them takes."""
 
 ALIASES = {
     "": Verb.MENU,
@@ -220,5 +247,35 @@ FILTER_ALIASES = {
     "--development": "--dev",
     "--dev-env": "--dev",
 }
-ADMIN_ALIASES = {"": "help", "catalogue": "catalog", "modules": "catalog", "reload": "refresh", "?": "help"}
+ADMIN_ALIASES = {
+    "": "help",
+    "?": "help",
+    "catalogue": "catalog",
+    "modules": "catalog",
+    "reload": "refresh",
+    "idle": "review",
+    "status": "review",
+    "log": "audit",
+    "except": "exempt",
+    "exemption": "exempt",
+    "hold": "pause",
+    "continue": "resume",
+    "unpause": "resume",
+    "live": "go live",
+    "go-live": "go live",
+    "golive": "go live",
+    "dry": "go dry",
+    "go-dry": "go dry",
+    "dry-run": "go dry",
+    "shadow": "go dry",
+}
+ADMIN_OPTION_ALIASES = {
+    "--to": "--until",
+    "--days": "--until",
+    "--why": "--reason",
+    "--because": "--reason",
+    "--finding": "--kind",
+    "--email": "--owner",
+    "--stop": "--end",
+}
 CONFIRMING = frozenset({CONFIRM, "-y", "--confirm"})

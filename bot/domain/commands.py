@@ -7,8 +7,6 @@ from difflib import get_close_matches
 from bot.domain.base import Frozen
 from bot.domain.catalog import Capability
 from bot.domain.command_words import (
-    ADMIN_ALIASES,
-    ADMIN_WORDS,
     ALIASES,
     CONFIRM,
     CONFIRMING,
@@ -25,18 +23,16 @@ from bot.domain.typography import readings
 from bot.errors import UsageError
 
 __all__ = [
-    "ADMIN_WORDS",
     "CONFIRM",
     "FILTERS",
     "FLAGS",
     "HELP",
-    "AdminCommand",
     "Command",
     "Verb",
     "VerbHelp",
     "parse",
-    "parse_admin",
     "render",
+    "shown_word",
 ]
 
 
@@ -53,13 +49,6 @@ class Command(Frozen):
     is_confirmed: bool = False
 
 
-class AdminCommand(Frozen):
-    """What follows `admin`: one of ADMIN_WORDS, and the module it is about, if any."""
-
-    word: str
-    subject: str = ""
-
-
 _SLACK_TOKEN = re.compile(r"<(?P<sign>[@#!]?)(?P<target>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 
@@ -71,7 +60,7 @@ def parse(text: str) -> Command:
     verb = ALIASES.get(head.casefold())
     if verb is None:
         raise UsageError(
-            f"`{_shown(head)}` is not something I know.",
+            f"`{shown_word(head)}` is not something I know.",
             hint=_did_you_mean(head, [str(known) for known in Verb if known is not Verb.MENU])
             or "Type `/ai4os help` for the list.",
         )
@@ -101,25 +90,6 @@ def render(command: Command) -> str:
     for entity, character in reversed(_ENTITIES):
         text = text.replace(character, entity)
     return text
-
-
-def parse_admin(command: Command) -> AdminCommand:
-    """Read what follows `admin`. Raises UsageError naming the word that was not understood."""
-    first, _, subject = command.subject.partition(" ")
-    word = ADMIN_ALIASES.get(first.casefold(), first.casefold())
-    if word not in ADMIN_WORDS:
-        near = get_close_matches(word, [*ADMIN_WORDS, *(alias for alias in ADMIN_ALIASES if alias.isalpha())], n=1)
-        meant = f"Did you mean `admin {ADMIN_ALIASES.get(near[0], near[0])}`? " if near else ""
-        raise UsageError(
-            f"`{_shown(first)}` is not something administrators can do here.",
-            hint=f"{meant}It is `/ai4os {HELP[Verb.ADMIN].usage}`.",
-        )
-    if subject and word != "refresh":
-        raise UsageError(
-            f"`admin {word}` takes nothing behind it, but there is `{_shown(subject)}`.",
-            hint="To read one module anew, type `/ai4os admin refresh NAME`.",
-        )
-    return AdminCommand(word=word, subject=subject)
 
 
 def _split(text: str) -> list[str]:
@@ -165,7 +135,7 @@ def _parse_deploy(words: list[str]) -> Command:
             raise UsageError(f"`{name}` takes no value.", hint="Write it alone, or leave it out to get the form.")
         if flag is None:
             raise UsageError(
-                f"`{_shown(name)}` is not an option of `deploy`.",
+                f"`{shown_word(name)}` is not an option of `deploy`.",
                 hint=_did_you_mean(name, [*known, CONFIRM]) or "Type `/ai4os help deploy` for the options.",
             )
         if flag.field in fields:
@@ -177,7 +147,7 @@ def _parse_deploy(words: list[str]) -> Command:
         fields[flag.field] = value
     if len(subject) > 1:
         raise UsageError(
-            f"I understood the module `{_shown(subject[0])}`, but not `{_shown(subject[1])}`.",
+            f"I understood the module `{shown_word(subject[0])}`, but not `{shown_word(subject[1])}`.",
             hint='Texts with spaces need quotation marks: --title "my run".',
         )
     return Command(verb=Verb.DEPLOY, subject=subject[0] if subject else "", fields=fields, is_confirmed=is_confirmed)
@@ -195,7 +165,7 @@ def _parse_modules(words: list[str]) -> Command:
         name = FILTER_ALIASES.get(typed.casefold(), typed.casefold())
         if name not in known:
             raise UsageError(
-                f"`{_shown(typed)}` is not an option of `modules`.",
+                f"`{shown_word(typed)}` is not an option of `modules`.",
                 hint=_did_you_mean(name, [*known, *FILTER_ALIASES]) or "Type `/ai4os help modules` for the options.",
             )
         if given:
@@ -211,7 +181,7 @@ def _help_subject(words: list[str]) -> str:
     verb = ALIASES.get(words[0].casefold())
     if verb is None or verb is Verb.MENU:
         raise UsageError(
-            f"There is no command `{_shown(words[0])}`.",
+            f"There is no command `{shown_word(words[0])}`.",
             hint=_did_you_mean(words[0], [str(known) for known in HELP]) or "Type `/ai4os help` for the list.",
         )
     return str(verb)
@@ -226,7 +196,7 @@ def _did_you_mean(word: str, known: list[str]) -> str:
     return f"Did you mean `{meant}`?"
 
 
-def _shown(word: str) -> str:
+def shown_word(word: str) -> str:
     """Cut a word to what can be shown inside a code span."""
     plain = re.sub(r"[`\s]+", " ", word).strip()
     return plain if len(plain) <= 40 else plain[:39] + "…"  # noqa: PLR2004 - enough to recognise a word

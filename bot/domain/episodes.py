@@ -1,7 +1,7 @@
 """Episodes: one unbroken run of one finding, from the check that made it to the one that saw it end."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType
 
@@ -13,6 +13,11 @@ EpisodeId = NewType("EpisodeId", str)
 
 RESTING = frozenset({FindingKind.GPU_NEVER_USED, FindingKind.GPU_IDLE, FindingKind.ONE_GPU_IDLE})
 """Findings that one flicker does not end: a real burst does."""
+
+ABOUT_USE = RESTING | {FindingKind.CPU_IDLE}
+"""Findings about how much something is used: whoever says that it is in use has answered all of them."""
+AGAIN_AFTER = timedelta(days=30)
+"""So long after its owner has called a finding wrong it may be made again, though its time began before that."""
 
 
 class Resolution(StrEnum):
@@ -66,7 +71,8 @@ def advance(
     """Return the episodes that a check opens or changes; those it says nothing about are left out.
 
     `known` are the episodes of these deployments so far, `watched` every deployment that exists, `resumed` those whose
-    GPUs have worked in a real burst. Unknown opens nothing and changes nothing.
+    GPUs have worked in a real burst. Unknown opens nothing and changes nothing; neither does a window of time in which
+    the owner has said that it is in use.
     """
     changed: dict[EpisodeId, Episode] = {}
     for episode in known:
@@ -80,10 +86,39 @@ def advance(
             if (each.deployment, each.instance, each.kind) == (judgement.deployment, judgement.instance, judgement.kind)
         ]
         current = next((each for each in own if each.is_open), None)
+        if current is None and is_disputed(judgement, known, now):
+            continue
         after = _after(current, len(own), judgement, watched[judgement.deployment], resumed, now)
         if after is not None and after != current:
             changed[after.id] = after
     return tuple(changed.values())
+
+
+def is_disputed(judgement: Judgement, known: Sequence[Episode], now: datetime) -> bool:
+    """Tell whether the owner has called the same finding of this run wrong since the judgement's window began."""
+    said = [
+        each.resolved_at
+        for each in known
+        if each.resolution is Resolution.WRONG
+        and each.resolved_at is not None
+        and (each.deployment, each.instance) == (judgement.deployment, judgement.instance)
+        and (each.kind is judgement.kind or {each.kind, judgement.kind} <= ABOUT_USE)
+    ]
+    begins = judgement.evidence.window_start if judgement.evidence else judgement.since
+    return any((begins is None or begins < at) and now - at < AGAIN_AFTER for at in said)
+
+
+def dispute(episode: Episode, known: Iterable[Episode], now: datetime) -> tuple[Episode, ...]:
+    """Return the episode, resolved as wrong, and with it what else is open about the use of the same run."""
+    answered = [
+        each
+        for each in known
+        if each.is_open
+        and each.id != episode.id
+        and (each.deployment, each.instance) == (episode.deployment, episode.instance)
+        and {each.kind, episode.kind} <= ABOUT_USE
+    ]
+    return tuple(_resolved(each, Resolution.WRONG, now) for each in (episode, *answered))
 
 
 def _ended(episode: Episode, watched: Watched | None) -> Resolution | None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.domain.episodes import Episode
 from bot.domain.findings import Judgement, Watched
 from bot.domain.letters import Line, UseOverTime
+from bot.domain.policy import Policy
 from bot.domain.reminders import Exemption, Keep
 
 
@@ -14,7 +15,7 @@ class Facts:
     """Everything about one deployment that reminders rest on, at one moment.
 
     `episodes` are those that are open, `keeps` and `exemptions` those that hold now. `newest_reading_at` is None where
-    nothing was ever measured.
+    nothing was ever measured. `thresholds` are those of `policy`, the policy in force.
     """
 
     watched: Watched
@@ -27,6 +28,7 @@ class Facts:
     use: UseOverTime | None = None
     newest_reading_at: datetime | None = None
     policy: str = ""
+    thresholds: Policy | None = None
     at: datetime
 
 

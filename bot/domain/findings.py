@@ -38,7 +38,7 @@ class Watched:
     `instance` names one run of it: a restart, another allocation or another version of the job is another one.
     `started_at` is the start of its main task's present run, `told_at` when its owner heard of it, `phase_since` when
     the present phase began; None where nobody knows. `version` is the job's modify index. `devices` are the GPUs that
-    it holds; there are fewer of them than `gpus` where nobody can see one.
+    it holds; there are fewer of them than `gpus` where nobody can see one. `allocation` is empty until it is placed.
     """
 
     deployment: DeploymentId
@@ -59,6 +59,8 @@ class Watched:
     is_stopped: bool = False
     is_node_connected: bool | None = None
     version: int = 0
+    allocation: str = ""
+    made_by_bot: bool = False
 
     @property
     def is_running(self) -> bool:

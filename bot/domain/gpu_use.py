@@ -4,13 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.domain.deployment import Phase
 from bot.domain.findings import Device, Evidence, Judgement, Verdict, Watched, WorkingTime
 from bot.domain.idleness import Activity, Answer, judge, why_unknown
 from bot.domain.policy import FindingKind, IdlePolicy, Policy
-from bot.domain.usage import BUCKET, Window, coverage, within
+from bot.domain.usage import Window, coverage, holes, within
 
+_OUT_OF_REACH = frozenset({Phase.UNREACHABLE, Phase.UNKNOWN})
+_AWAY = "its machine does not answer"
+_UNSEEN_AT_WORK = "it was not seen for a while in working hours"
 _ABOVE = 0.05
-"""The CPU rests if at most this part of the window is above the threshold: its 95th percentile is below then."""
+"""The CPU rests if at most this part of its samples is above the threshold: their 95th percentile is below then."""
 _UNSEEN = "a GPU cannot be seen"
 
 
@@ -55,44 +59,60 @@ def judge_never_used(watched: Watched, *, policy: Policy, now: datetime, working
     A GPU with something in its memory is none that was never used.
     """
     kind = FindingKind.GPU_NEVER_USED
+    if watched.gpus and watched.phase in _OUT_OF_REACH:
+        return _away(kind, watched, policy)
     start, begun = watched.clock_start, watched.started_at
     if start is None or begun is None or not _is_old_enough(watched, policy.gpu_warm_up, now):
         return _no(kind, watched)
-    if now - start < policy.never_used or working(start, now) < policy.never_used_working:
+    if now - start < policy.never_used:
         return _no(kind, watched)
-    look = _look(watched, policy, length=now - begun, now=now)
-    if Activity.ACTIVE in look.activities or (look.memory_mib() or 0) > policy.never_used_memory_mib:
+    look = _look(watched, policy.over_life(now - begun), now=now)
+    memory = look.memory_mib()
+    if Activity.ACTIVE in look.activities or (memory or 0) > policy.never_used_memory_mib:
         return _no(kind, watched)
+    if working(start, now) < policy.never_used_working:
+        return _no(kind, watched)
+    if memory is None:
+        reason = look.reason if Activity.UNKNOWN in look.activities else "nobody told its memory"
+        return _told(kind, look, policy, Verdict.UNKNOWN, reason=reason)
     return _told(kind, look, policy, _idle_or_unknown(look), since=begun)
 
 
-def judge_idle(watched: Watched, *, policy: Policy, now: datetime) -> Judgement:
+def judge_idle(watched: Watched, *, policy: Policy, now: datetime, working: WorkingTime | None = None) -> Judgement:
     """Tell whether all GPUs rested in the whole window, which begins after the warm-up of the present run.
 
-    The finding is a mild one if the CPU was busy meanwhile.
+    The finding is a mild one if the CPU was busy meanwhile. With `working` there may be no long hole in working hours.
     """
     kind = FindingKind.GPU_IDLE
+    if watched.gpus and watched.phase in _OUT_OF_REACH:
+        return _away(kind, watched, policy)
     length = policy.idle_window(watched.workload)
     if not _is_old_enough(watched, policy.gpu_warm_up + length, now):
         return _no(kind, watched)
-    look = _look(watched, policy, length=length, now=now)
+    look = _look(watched, policy.over(length), now=now)
     if Activity.ACTIVE in look.activities:
         return _no(kind, watched)
     verdict, reason = _idle_or_unknown(look), look.reason
-    cpu = cpu_activity(watched, percent=policy.gpu_idle_cpu_percent, policy=policy.over(length), now=now)
+    if verdict is Verdict.YES and _is_unseen_at_work(look, policy, working):
+        verdict, reason = Verdict.UNKNOWN, _UNSEEN_AT_WORK
+    cpu = cpu_activity(watched, policy=policy.over(length), now=now)
     if verdict is Verdict.YES and cpu is Activity.UNKNOWN:
         verdict, reason = Verdict.UNKNOWN, "nobody knows what the CPU did"
     since = _rest_since(watched, watched.devices) if verdict is Verdict.YES else None
     return _told(kind, look, policy, verdict, since=since, reason=reason, is_mild=cpu is Activity.ACTIVE)
 
 
-def judge_one_idle(watched: Watched, *, policy: Policy, now: datetime) -> Judgement:
+def judge_one_idle(watched: Watched, *, policy: Policy, now: datetime, working: WorkingTime | None = None) -> Judgement:
     """Tell whether some GPU rested in the whole window while another one was used."""
     kind = FindingKind.ONE_GPU_IDLE
+    if watched.gpus > 1 and watched.phase in _OUT_OF_REACH:
+        return _away(kind, watched, policy)
     if watched.gpus <= 1 or not _is_old_enough(watched, policy.gpu_warm_up + policy.one_gpu_idle, now):
         return _no(kind, watched)
-    look = _look(watched, policy, length=policy.one_gpu_idle, now=now)
+    look = _look(watched, policy.over(policy.one_gpu_idle), now=now)
     if {Activity.IDLE, Activity.ACTIVE} <= look.activities:
+        if _is_unseen_at_work(look, policy, working):
+            return _told(kind, look, policy, Verdict.UNKNOWN, reason=_UNSEEN_AT_WORK)
         return _told(kind, look, policy, Verdict.YES, since=_rest_since(watched, look.idle))
     return _told(kind, look, policy, Verdict.UNKNOWN if Activity.UNKNOWN in look.activities else Verdict.NO)
 
@@ -100,15 +120,17 @@ def judge_one_idle(watched: Watched, *, policy: Policy, now: datetime) -> Judgem
 def judge_cpu_idle(watched: Watched, *, policy: Policy, now: datetime) -> Judgement:
     """Tell whether a deployment without GPUs hardly used its CPU in the whole window."""
     kind = FindingKind.CPU_IDLE
+    if not watched.gpus and watched.phase in _OUT_OF_REACH:
+        return _away(kind, watched, policy)
     if watched.gpus or not _has_run_for(watched, policy.cpu_warm_up + policy.cpu_idle, now):
         return _no(kind, watched)
-    rules = policy.over(policy.cpu_idle)
+    rules = policy.over_cpu(policy.cpu_idle)
     window = Window(start=now - policy.cpu_idle, end=now)
     verdict = {
         Activity.ACTIVE: Verdict.NO,
         Activity.IDLE: Verdict.YES,
         Activity.UNKNOWN: Verdict.UNKNOWN,
-    }[cpu_activity(watched, percent=policy.cpu_idle_percent, policy=rules, now=now)]
+    }[cpu_activity(watched, policy=rules, now=now)]
     found = coverage(watched.cpu, window, interval=rules.interval)
     return Judgement(
         kind=kind,
@@ -124,25 +146,49 @@ def judge_cpu_idle(watched: Watched, *, policy: Policy, now: datetime) -> Judgem
     )
 
 
-def cpu_activity(watched: Watched, *, percent: float, policy: IdlePolicy, now: datetime) -> Activity:
-    """Tell whether the 95th percentile of the CPU in the policy's window is above so many per cent of the allotment.
+def cpu_activity(watched: Watched, *, policy: IdlePolicy, now: datetime) -> Activity:
+    """Tell whether more than a twentieth of the CPU's samples in the policy's window are active.
 
-    It is taken over five-minute maxima, which is rather too high than too low.
+    A sample was called active, when it was taken, if it was above the per cent of the allotment that a CPU at rest
+    stays below: then its 95th percentile is above that, too.
     """
     window = Window(start=now - policy.window, end=now)
-    above = sum(bucket.percent_max >= percent for bucket in within(watched.cpu, window))
-    if above > _ABOVE * (window.length / BUCKET):
+    seen = list(within(watched.cpu, window))
+    if sum(bucket.active for bucket in seen) > _ABOVE * (window.length / policy.interval):
         return Activity.ACTIVE
-    found = coverage(watched.cpu, window, interval=policy.interval)
-    return Activity.UNKNOWN if why_unknown(found, window, policy) else Activity.IDLE
+    if why_unknown(coverage(watched.cpu, window, interval=policy.interval), window, policy):
+        return Activity.UNKNOWN
+    is_busy = sum(bucket.active for bucket in seen) > _ABOVE * sum(bucket.present for bucket in seen)
+    return Activity.ACTIVE if is_busy else Activity.IDLE
 
 
-def _look(watched: Watched, policy: Policy, *, length: timedelta, now: datetime) -> _Look:
-    rules = policy.over(length)
+def _look(watched: Watched, rules: IdlePolicy, *, now: datetime) -> _Look:
     return _Look(
         watched=watched,
-        window=Window(start=now - length, end=now),
+        window=Window(start=now - rules.window, end=now),
         answers=tuple((device, judge(device.buckets, policy=rules, now=now)) for device in watched.devices),
+    )
+
+
+def _is_unseen_at_work(look: _Look, policy: Policy, working: WorkingTime | None) -> bool:
+    """Tell whether a resting GPU was not seen for long while people work: a short session fits into such a hole."""
+    if working is None:
+        return False
+    return any(
+        hole.length > policy.hole_at_work and working(hole.start, hole.end) > policy.hole_at_work
+        for device in look.idle
+        for hole in holes(device.buckets, look.window)
+    )
+
+
+def _away(kind: FindingKind, watched: Watched, policy: Policy) -> Judgement:
+    return Judgement(
+        kind=kind,
+        deployment=watched.deployment,
+        instance=watched.instance,
+        verdict=Verdict.UNKNOWN,
+        reason=_AWAY,
+        policy=policy.version,
     )
 
 

@@ -63,8 +63,14 @@ def why_unknown(found: Coverage, window: Window, policy: IdlePolicy) -> str:
 
 
 def has_resumed(buckets: Sequence[Bucket], *, since: datetime, policy: IdlePolicy) -> bool:
-    """Tell whether there was a real burst since then: one flicker does not end an episode of idleness."""
-    actives = {bucket.start: bucket.active for bucket in buckets if bucket.start >= since and bucket.active}
+    """Tell whether there was a real burst since then: one flicker does not end an episode of idleness.
+
+    An hour does not tell how near to each other its active samples were; the better is believed.
+    """
+    active = [bucket for bucket in buckets if bucket.start >= since and bucket.active]
+    if any(bucket.length > BUCKET and bucket.active >= policy.resumed_samples for bucket in active):
+        return True
+    actives = {bucket.start: bucket.active for bucket in active}
     steps = range(round(policy.resumed_within / BUCKET))
     return any(
         sum(actives.get(start + step * BUCKET, 0) for step in steps) >= policy.resumed_samples for start in actives

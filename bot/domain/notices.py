@@ -33,7 +33,9 @@ class Notice(Frozen):
     """One digest for one person and one of their days (`day` by their own clock): at most one of these can exist.
 
     `claimed_by` and `claimed_until` say which process is at work on it. `channel` and `timestamp` are where it stands
-    once it was sent; `file` is the picture that came with it, empty if there is none.
+    once it was sent; `file` is the picture that came with it, empty if there is none. `shown` names how its findings
+    were settled when it was last written; it is closed once that cannot change any more. Until it is sent, `attempts`
+    and `not_before` are those of sending, from then on those of bringing it up to date.
     """
 
     id: NoticeId
@@ -51,6 +53,8 @@ class Notice(Frozen):
     timestamp: str = ""
     file: str = ""
     is_first: bool = False
+    shown: str = ""
+    is_closed: bool = False
     error: str = ""
     created_at: datetime
     sent_at: datetime | None = None

@@ -35,6 +35,16 @@ def next_opening(moment: datetime, hours: OfficeHours, *, zone: tzinfo, is_holid
     return _span(day + timedelta(days=1), hours, zone)[0]
 
 
+def closing(moment: datetime, hours: OfficeHours, *, zone: tzinfo) -> datetime:
+    """Return when the office hours of a moment's local day end, whether or not anybody works then, in UTC."""
+    return _span(moment.astimezone(zone).date(), hours, zone)[1]
+
+
+def day_after(moment: datetime, zone: tzinfo) -> datetime:
+    """Return when the local day after a moment's begins, in UTC."""
+    return datetime.combine(moment.astimezone(zone).date() + timedelta(days=1), time(), tzinfo=zone).astimezone(UTC)
+
+
 def working_time(
     start: datetime, end: datetime, hours: OfficeHours, *, zone: tzinfo, is_holiday: IsHoliday
 ) -> timedelta:

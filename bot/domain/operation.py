@@ -19,7 +19,11 @@ class Mode(Frozen):
 
     def is_silent(self, now: datetime) -> bool:
         """Tell whether owners are to be told nothing now."""
-        return not self.is_live or (self.is_paused and (self.paused_until is None or now < self.paused_until))
+        return not self.is_live or self.is_on_pause(now)
+
+    def is_on_pause(self, now: datetime) -> bool:
+        """Tell whether an administrator has paused reminders, and the pause is not over."""
+        return self.is_paused and (self.paused_until is None or now < self.paused_until)
 
 
 class Obstacle(StrEnum):
@@ -50,6 +54,15 @@ class PolicyVersion(Frozen):
     def version(self) -> str:
         """Return the policy's short name."""
         return self.policy.version
+
+
+class JobName(StrEnum):
+    """What the scheduled jobs of checking and reminding are called."""
+
+    MEASURE = "measure use"
+    CHECK = "check deployments"
+    REMIND = "remind owners"
+    REPORT = "report to administrators"
 
 
 class Outcome(StrEnum):

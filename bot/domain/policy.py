@@ -102,6 +102,9 @@ class Policy(Frozen):
     """All thresholds. A window of time is as long as the condition must have lasted before it is a finding.
 
     `window_factors` stretch the window of idle GPUs by the kind of work. CPU shares are per cent of the allotment.
+    `hole_at_work` is the longest time in the owner's working hours in which an idle GPU may have gone unseen, and
+    `never_used_hole` the same at any hour of the life of one that was never used: a share of a long window would be
+    long enough for somebody to have worked. `cpu_interval` lies between two looks at a CPU without GPUs beside it.
     """
 
     samples: IdlePolicy = IdlePolicy()
@@ -109,13 +112,16 @@ class Policy(Frozen):
     gpu_idle: timedelta = DAY
     window_factors: dict[Workload, float] = {Workload.BATCH: 0.5, Workload.NOTEBOOK: 1.0, Workload.SERVICE: 3.0}
     gpu_idle_cpu_percent: float = 5.0
+    hole_at_work: timedelta = timedelta(minutes=30)
     never_used: timedelta = 6 * HOUR
     never_used_working: timedelta = 3 * HOUR
     never_used_memory_mib: int = 500
+    never_used_hole: timedelta = 2 * HOUR
     one_gpu_idle: timedelta = 48 * HOUR
     cpu_warm_up: timedelta = DAY
     cpu_idle: timedelta = 7 * DAY
     cpu_idle_percent: float = 2.0
+    cpu_interval: timedelta = timedelta(minutes=5)
     courtesy_gpus: int = 2
     courtesy_after: timedelta = DAY
     courtesy_idle: timedelta = 6 * HOUR
@@ -149,3 +155,18 @@ class Policy(Frozen):
     def over(self, window: timedelta) -> IdlePolicy:
         """Return the rules for the samples of a window."""
         return self.samples.model_copy(update={"window": window})
+
+    def over_life(self, age: timedelta) -> IdlePolicy:
+        """Return the rules for the samples of a whole run, in which a hole may be no longer than a fixed time."""
+        longest = self.never_used_hole / age if age else 1.0
+        return self.samples.model_copy(update={"window": age, "max_hole": min(1.0, longest)})
+
+    def over_cpu(self, window: timedelta) -> IdlePolicy:
+        """Return the rules for the samples of a CPU without GPUs beside it, which are fewer."""
+        few = {
+            "window": window,
+            "interval": self.cpu_interval,
+            "start_slack": max(self.samples.start_slack, 3 * self.cpu_interval),
+            "max_age": max(self.samples.max_age, 3 * self.cpu_interval),
+        }
+        return self.samples.model_copy(update=few)

@@ -9,17 +9,22 @@ from bot.domain.usage import Bucket, Window, coverage
 
 _FAILED = frozenset({Phase.FAILED, Phase.LOST})
 _WAITING = frozenset({Phase.QUEUED, Phase.IMPOSSIBLE, Phase.SCHEDULING, Phase.RETRYING})
+_AWAY = "its machine does not answer"
 _OUT_OF_REACH = frozenset({Phase.UNREACHABLE, Phase.UNKNOWN})
 
 
 def judge_failed(watched: Watched, *, policy: Policy, now: datetime) -> Judgement:
     """Tell whether it has failed long enough for its logs to be read, and still counts against its owner's limits."""
+    if watched.phase in _OUT_OF_REACH and not watched.is_stopped:
+        return _answer(FindingKind.FAILED, watched, Verdict.UNKNOWN, policy=policy, reason=_AWAY)
     has_failed = watched.phase in _FAILED and not watched.is_stopped
     return _lasting(FindingKind.FAILED, watched, is_so=has_failed, window=policy.failed, policy=policy, now=now)
 
 
 def judge_queued(watched: Watched, *, policy: Policy, now: datetime) -> Judgement:
     """Tell whether it has waited for its hardware for too long."""
+    if watched.phase is Phase.UNKNOWN and not watched.is_stopped:
+        return _answer(FindingKind.QUEUED, watched, Verdict.UNKNOWN, policy=policy, reason=_AWAY)
     waits = watched.phase in _WAITING and not watched.is_stopped
     window = policy.queued_gpu if watched.gpus else policy.queued_cpu
     return _lasting(FindingKind.QUEUED, watched, is_so=waits, window=window, policy=policy, now=now)
@@ -31,7 +36,7 @@ def judge_zombie(watched: Watched, *, policy: Policy, now: datetime) -> Judgemen
     if not (watched.is_stopped and watched.holds):
         return _answer(kind, watched, Verdict.NO, policy=policy)
     if watched.is_node_connected is None or not watched.is_node_connected:
-        return _answer(kind, watched, Verdict.UNKNOWN, policy=policy, reason="its machine does not answer")
+        return _answer(kind, watched, Verdict.UNKNOWN, policy=policy, reason=_AWAY)
     return _lasting(kind, watched, is_so=True, window=policy.zombie, policy=policy, now=now)
 
 
@@ -39,7 +44,7 @@ def judge_long_running(watched: Watched, *, policy: Policy, now: datetime) -> Ju
     """Tell whether it has run for so long that one may ask whether it is still needed; use does not matter."""
     kind = FindingKind.LONG_RUNNING
     if watched.phase in _OUT_OF_REACH:
-        return _answer(kind, watched, Verdict.UNKNOWN, policy=policy, reason="its machine does not answer")
+        return _answer(kind, watched, Verdict.UNKNOWN, policy=policy, reason=_AWAY)
     age = _longest(watched, policy)
     if not watched.is_running or watched.started_at is None or now - watched.started_at < age:
         return _answer(kind, watched, Verdict.NO, policy=policy)

@@ -11,6 +11,8 @@ from bot.nomad.body import AnswerTooLargeError
 
 UNKNOWN_OUTCOME = "It is not known whether it took effect."
 _AGAIN = "Please try again in a minute."
+_LATE = "Nomad did not answer in time."
+_BROKEN = "The connection to Nomad broke."
 _OPERATORS = "Please tell the operators of this bot."
 _TEXT_LIMIT = 300
 _SERVER_ERROR = 500
@@ -42,6 +44,10 @@ class NomadAnswered(ClusterUnavailable):
         return "job already exists" in self.text or "job exists with conflicting" in self.text
 
 
+class NotInTime(ClusterUnavailable):
+    """Nomad took the call but did not answer it in time."""
+
+
 class OutcomeUnknown(ClusterUnavailable):
     """A write was sent but no answer came, so it may or may not have taken effect."""
 
@@ -64,20 +70,22 @@ def explain(error: BaseNomadException, *, is_write: bool) -> ClusterUnavailable:
         return too_large()
     if isinstance(cause, requests.ConnectionError) and _was_never_sent(cause):
         return ClusterUnavailable("Nomad cannot be reached.", hint=_AGAIN)
-    message = "Nomad did not answer in time."
-    if not isinstance(cause, requests.Timeout):
-        message = "The connection to Nomad broke."
-    return OutcomeUnknown(message) if is_write else ClusterUnavailable(message, hint=_AGAIN)
+    return _unanswered(is_late=isinstance(cause, requests.Timeout), is_write=is_write)
 
 
 def too_slow() -> ClusterUnavailable:
     """Return the error for a time that is up before anything more was asked."""
-    return ClusterUnavailable("Nomad did not answer in time.", hint=_AGAIN)
+    return ClusterUnavailable(_LATE, hint=_AGAIN)
 
 
 def silent() -> ClusterUnavailable:
     """Return the error for a call that was not even tried, since the one before it got no answer."""
     return ClusterUnavailable("Nomad does not answer at the moment.", hint=_AGAIN)
+
+
+def often_silent() -> ClusterUnavailable:
+    """Return the error for a machine that is not asked at the moment, since it failed several times in a row."""
+    return ClusterUnavailable("It failed to answer several times, and is asked again later.", hint=_AGAIN)
 
 
 def too_busy() -> ClusterUnavailable:
@@ -121,6 +129,12 @@ def rejection(answer: NomadAnswered, *, namespace: str) -> RejectedByCluster | C
     if answer.status in {requests.codes.bad_request, _SERVER_ERROR} and not _is_passing(text):
         return RejectedByCluster(f"Nomad does not take this deployment: {text}", hint=_OPERATORS)
     return answer
+
+
+def _unanswered(*, is_late: bool, is_write: bool) -> ClusterUnavailable:
+    if is_write:
+        return OutcomeUnknown(_LATE if is_late else _BROKEN)
+    return NotInTime(_LATE, hint=_AGAIN) if is_late else ClusterUnavailable(_BROKEN, hint=_AGAIN)
 
 
 def _answered(status: int, body: str, *, is_write: bool) -> NomadAnswered:

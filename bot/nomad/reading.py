@@ -7,6 +7,7 @@ from typing import Any
 from bot.domain.base import DeploymentId, Namespace
 from bot.domain.deployment import Allocation, Deployment, Evaluation
 from bot.domain.people import Owner
+from bot.errors import BotError
 from bot.nomad import filters, shapes
 from bot.nomad.client import NomadClient, Params
 from bot.nomad.decode import read_deployment, read_evaluation
@@ -32,6 +33,7 @@ class DeploymentReader:
 
     client: NomadClient
     _specifications: SpecificationCache = field(default_factory=SpecificationCache, repr=False)
+    _unread: dict[str, int] = field(default_factory=dict, repr=False)
     _placed: PlacedReader = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -104,11 +106,24 @@ class DeploymentReader:
         return _read(shapes.evaluations(answer))
 
     def _learn(self, jobs: Sequence[JsonObject], placed: ByJob) -> None:
-        """Read a few specifications that nobody has read yet, of deployments that hold GPUs first."""
-        unknown = [job for job in jobs if _is_unknown(job) and self._specifications.find(job) is None]
-        unknown.sort(key=lambda job: not any(each.gpu_ids for each in placed.get(job_key(job), [])))
-        for job in unknown[:_MOST_LEARNED]:
-            whole = self.job(Namespace(text(job.get("Namespace"))), DeploymentId(text(job.get("ID"))))
+        """Read a few specifications that nobody has read yet, of deployments that hold GPUs first.
+
+        One that cannot be read ends it for this time, and has its next turn after all others: it hides nothing else.
+        """
+        unknown = {job_key(job): job for job in jobs if _is_unknown(job) and self._specifications.find(job) is None}
+        for key in self._unread.keys() - unknown.keys():
+            self._unread.pop(key, None)
+
+        def turn(key: str) -> tuple[int, bool]:
+            return self._unread.get(key, 0), not any(each.gpu_ids for each in placed.get(key, []))
+
+        for key in sorted(unknown, key=turn)[:_MOST_LEARNED]:
+            job = unknown[key]
+            self._unread[key] = self._unread.get(key, 0) + 1
+            try:
+                whole = self.job(Namespace(text(job.get("Namespace"))), DeploymentId(text(job.get("ID"))))
+            except BotError:
+                return
             if whole is not None:
                 self._specifications.keep(whole, read_specification(whole))
 

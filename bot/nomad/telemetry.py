@@ -4,32 +4,129 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from threading import Lock
-from typing import Any, TypeVar
+from datetime import timedelta
+from types import MappingProxyType
+from typing import TypeVar
+
+import requests
 
 from bot.domain.base import NodeId
-from bot.domain.telemetry import CpuReading, GpuReading, NodeReadings
+from bot.domain.telemetry import CpuReading, NodeReadings
 from bot.errors import BotError
+from bot.nomad import failures
 from bot.nomad.breaker import Breaker
 from bot.nomad.client import NomadClient, Timeout
-from bot.nomad.failures import NomadAnswered
-from bot.nomad.json_values import JsonObject, fields, items, moment, text
-from bot.nomad.specification import GPU, MAIN_TASKS
+from bot.nomad.failures import NomadAnswered, NotInTime
+from bot.nomad.json_values import JsonObject, moment
+from bot.nomad.machine_clocks import MachineClocks
+from bot.nomad.patience import Patience
+from bot.nomad.use_readings import STALE, read_cpu, read_gpus
 from bot.ports import Clock
 
-STALE = timedelta(seconds=60)
-"""A reading older than that is what a plugin that died has left behind."""
+PATIENCE: Timeout = (1.0, 3.0)
+"""Seconds to connect, and until one machine's answer is there whole."""
 
-_PATIENCE: Timeout = (1.0, 3.0)
-_AT_ONCE = 8
-_FAILURES = 3
-_FIRST_PAUSE, _LONGEST_PAUSE = 60.0, 600.0
-_MEBI = 1024 * 1024
-_UTILIZATION, _POWER, _MEMORY = "GPU utilization", "Power usage", "Memory state"
+ROUND = 6.0
+"""Seconds within which everything is asked for; what has no place in them comes first in the next round."""
 
-K = TypeVar("K")
+AT_ONCE = 16
+
+_NOBODY: Mapping[str, NodeId] = MappingProxyType({})
+_SERVER_ERROR = 500
+
+K = TypeVar("K", bound=str)
 V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NomadTelemetry:
+    """Implements the telemetry port on statistics that Nomad's clients hold; close it at the end.
+
+    Give it a client that nobody else uses (it closes it), so that people never wait behind it: it has connections and
+    a breaker of its own. `patience` is for each machine, `round_seconds` for all that one call asks for; what is older
+    than `stale` does not count.
+    """
+
+    client: NomadClient
+    clock: Clock
+    patience: Timeout = PATIENCE
+    round_seconds: float = ROUND
+    stale: timedelta = STALE
+    _machines: Patience = field(default_factory=Patience, repr=False)
+    _clocks: MachineClocks = field(init=False, repr=False)
+    _pool: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(AT_ONCE, thread_name_prefix="telemetry"), repr=False
+    )
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_clocks", MachineClocks(stale=self.stale))
+        object.__setattr__(self, "client", replace(self.client, breaker=_EachForItself(most=AT_ONCE)))
+
+    def close(self) -> None:
+        """End the threads and close the connections."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self.client.close()
+
+    def gpus(self, nodes: Sequence[NodeId]) -> tuple[NodeReadings, ...]:
+        """Ask each node once for all of its GPUs, several at a time."""
+        found = self._all(nodes, self._gpus_of)
+        no_time = "There was no time left to ask it."
+        return tuple(found.get(node) or NodeReadings(node=node, trouble=no_time) for node in nodes)
+
+    def cpus(self, allocations: Sequence[str], *, nodes: Mapping[str, NodeId] = _NOBODY) -> tuple[CpuReading, ...]:
+        """Ask for the CPU of these allocations' main tasks; those that could not be asked are left out."""
+        found = self._all(allocations, lambda allocation: self._cpu_of(allocation, nodes.get(allocation, allocation)))
+        return tuple(reading for allocation in allocations if (reading := found.get(allocation)) is not None)
+
+    def _all(self, names: Sequence[K], ask: Callable[[K], V]) -> dict[K, V]:
+        """Ask for everything, several at a time, as far as there is time."""
+        until = time.monotonic() + self.round_seconds
+
+        def in_time(name: K) -> tuple[K, V] | None:
+            if time.monotonic() > until:
+                return None
+            self._machines.asked(name, now=self.clock())
+            return name, ask(name)
+
+        return dict(each for each in self._pool.map(in_time, self._machines.in_turn(names)) if each is not None)
+
+    def _gpus_of(self, node: NodeId) -> NodeReadings:
+        try:
+            stats = self._ask(node, "client/stats", {"node_id": node})
+        except BotError as error:
+            if _is_error_of_rpc(error):
+                self._machines.note(node, has_answered=False, now=self.clock())
+            return NodeReadings(node=node, trouble=_trouble(error))
+        now = self.clock()
+        told_at = moment(stats.get("Timestamp"))
+        stands_still = told_at is not None and self._clocks.is_going(node, told_at, now=now) is False
+        machine_now = None if stands_still else told_at or now
+        return NodeReadings(node=node, gpus=read_gpus(stats, now=now, machine_now=machine_now, stale=self.stale))
+
+    def _cpu_of(self, allocation: str, machine: str) -> CpuReading | None:
+        try:
+            figures = read_cpu(self._ask(machine, f"client/allocation/{allocation}/stats", {}))
+        except BotError:
+            return None
+        now = self.clock()
+        if figures is None or not self._clocks.is_going(allocation, figures.told_at, now=now):
+            return None
+        return figures.reading(allocation, at=now)
+
+    def _ask(self, machine: str, path: str, params: Mapping[str, str]) -> JsonObject:
+        """Ask one machine, unless it failed too often of late. Raises BotError."""
+        if not self._machines.may_ask(machine, now=self.clock()):
+            raise failures.often_silent()
+        try:
+            answer = self.client.get(path, params, timeout=self.patience)
+        except BotError as error:
+            if _is_its_own(error):
+                self._machines.note(machine, has_answered=False, now=self.clock())
+            raise
+        if not isinstance(answer, dict):
+            raise failures.unreadable()
+        self._machines.note(machine, has_answered=True, now=self.clock())
+        return answer
 
 
 class _EachForItself(Breaker):
@@ -39,163 +136,31 @@ class _EachForItself(Breaker):
         """Take no note: whoever asks keeps book of each machine."""
 
 
-@dataclass(slots=True)
-class _Pauses:
-    """Asks a machine that failed several times in a row more and more seldom; `seconds` is a monotonic clock."""
+def _is_its_own(error: BotError) -> bool:
+    """Tell whether the machine failed, and not Nomad's servers, the network or the token: they would stop all of them.
 
-    seconds: Callable[[], float] = time.monotonic
-    _failed: dict[NodeId, tuple[int, float]] = field(default_factory=dict)
-    _lock: Lock = field(default_factory=Lock)
-
-    def may_ask(self, node: NodeId) -> bool:
-        """Tell whether it is time to ask the machine."""
-        with self._lock:
-            return self.seconds() >= self._failed.get(node, (0, 0.0))[1]
-
-    def note(self, node: NodeId, *, has_answered: bool) -> None:
-        """Note what came of asking."""
-        with self._lock:
-            if has_answered:
-                self._failed.pop(node, None)
-                return
-            times = self._failed.get(node, (0, 0.0))[0] + 1
-            pause = min(_FIRST_PAUSE * 2 ** (times - _FAILURES), _LONGEST_PAUSE) if times >= _FAILURES else 0.0
-            self._failed[node] = (times, self.seconds() + pause)
-
-    def keep_only(self, nodes: Sequence[NodeId]) -> None:
-        """Forget machines that are asked no more."""
-        with self._lock:
-            for node in self._failed.keys() - set(nodes):
-                del self._failed[node]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NomadTelemetry:
-    """Implements the telemetry port on statistics that Nomad's clients hold; close it at the end.
-
-    It calls through a client of its own, so that people never wait behind it.
+    That an allocation is gone, or has no figures, is no fault of its machine either.
     """
-
-    client: NomadClient
-    clock: Clock
-    pauses: _Pauses = field(default_factory=_Pauses, repr=False)
-    _pool: ThreadPoolExecutor = field(
-        default_factory=lambda: ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="telemetry"), repr=False
-    )
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "client", replace(self.client, breaker=_EachForItself(most=_AT_ONCE)))
-
-    def close(self) -> None:
-        """End the threads and close the connections."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
-        self.client.close()
-
-    def gpus(self, nodes: Sequence[NodeId]) -> tuple[NodeReadings, ...]:
-        """Ask each node once for all of its GPUs, several at a time."""
-        self.pauses.keep_only(nodes)
-        return tuple(self._pool.map(self._gpus_of, nodes))
-
-    def cpus(self, allocations: Sequence[str]) -> tuple[CpuReading, ...]:
-        """Ask for the CPU of these allocations' main tasks; those that could not be asked are left out."""
-        found = self._pool.map(self._cpu_of, allocations)
-        return tuple(reading for reading in found if reading is not None)
-
-    def _gpus_of(self, node: NodeId) -> NodeReadings:
-        if not self.pauses.may_ask(node):
-            return NodeReadings(node=node, trouble="it failed to answer several times, and is asked again later")
-        try:
-            answer = self.client.get("client/stats", {"node_id": node}, timeout=_PATIENCE)
-        except BotError as error:
-            self.pauses.note(node, has_answered=False)
-            return NodeReadings(node=node, trouble=_trouble(error))
-        self.pauses.note(node, has_answered=True)
-        stats = fields(answer)
-        told_at = moment(stats.get("Timestamp"))
-        return NodeReadings(node=node, gpus=tuple(read_gpus(stats, now=self.clock(), told_at=told_at)))
-
-    def _cpu_of(self, allocation: str) -> CpuReading | None:
-        try:
-            answer = self.client.get(f"client/allocation/{allocation}/stats", timeout=_PATIENCE)
-        except BotError:
-            return None
-        return read_cpu(allocation, fields(answer), now=self.clock())
+    if isinstance(error, NomadAnswered):
+        return error.is_not_found and "unknown allocation" not in error.text.casefold()
+    return isinstance(error, NotInTime)
 
 
-def read_gpus(stats: JsonObject, *, now: datetime, told_at: datetime | None) -> list[GpuReading]:
-    """Return the GPUs in a node's statistics; what its driver did not tell, or told long ago, is None.
-
-    Ages are taken by the machine's own clock where it says what time it is, since it may differ from ours.
-    """
-    machine_now = told_at or now
-    return [
-        _gpu(str(identity), text(group.get("Name")), fields(instance), machine_now, now)
-        for group in items(stats.get("DeviceStats"))
-        if group.get("Type") == GPU
-        for identity, instance in fields(group.get("InstanceStats")).items()
-    ]
-
-
-def read_cpu(allocation: str, stats: JsonObject, *, now: datetime) -> CpuReading | None:
-    """Return the CPU of an allocation's main task, None if it has none that runs."""
-    tasks = fields(stats.get("Tasks"))
-    task = next((fields(tasks[name]) for name in MAIN_TASKS if name in tasks), None)
-    told_at = moment(task.get("Timestamp")) if task is not None else None
-    if task is None or told_at is None or now - told_at > STALE:
-        return None
-    usage = fields(task.get("ResourceUsage"))
-    return CpuReading(
-        allocation=allocation,
-        at=now,
-        percent_of_core=_number(fields(usage.get("CpuStats")).get("Percent")),
-        memory_mib=_memory(fields(usage.get("MemoryStats"))),
-    )
-
-
-def _gpu(identity: str, model: str, instance: JsonObject, machine_now: datetime, now: datetime) -> GpuReading:
-    told_at = moment(instance.get("Timestamp"))
-    if told_at is None or machine_now - told_at > STALE:
-        return GpuReading(device=identity, model=model, at=now)
-    told = fields(fields(instance.get("Stats")).get("Attributes"))
-    memory = _figure(told, _MEMORY)
-    return GpuReading(
-        device=identity,
-        model=model,
-        at=now - max(machine_now - told_at, timedelta(0)),
-        percent=_within(_figure(told, _UTILIZATION), most=100.0),
-        watts=_within(_figure(told, _POWER)),
-        watts_limit=_within(_figure(told, _POWER, part="Denominator")),
-        memory_mib=None if memory is None or memory < 0 else round(memory),
-    )
-
-
-def _figure(told: Mapping[str, Any], name: str, *, part: str = "Numerator") -> float | None:
-    value = fields(told.get(name))
-    whole, broken = _number(value.get(f"Int{part}Val")), _number(value.get(f"Float{part}Val"))
-    return whole if whole is not None else broken
-
-
-def _within(value: float | None, *, most: float | None = None) -> float | None:
-    """Return a figure that can be, None for one that cannot: a driver's mistake is no measurement."""
-    return None if value is None or value < 0 or (most is not None and value > most) else value
-
-
-def _memory(stats: JsonObject) -> int | None:
-    """Return the memory in use: older Nomads tell no RSS under cgroup v2, but the page cache is known."""
-    rss = _number(stats.get("RSS"))
-    if rss:
-        return round(rss / _MEBI)
-    usage = _number(stats.get("Usage"))
-    return None if usage is None else round(max(usage - (_number(stats.get("Cache")) or 0), 0) / _MEBI)
-
-
-def _number(value: Any) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return float(value) if value == value and abs(value) < 2**63 else None  # noqa: PLR0124 - NaN is not equal to itself
+def _is_error_of_rpc(error: BotError) -> bool:
+    """Tell whether a server could not pass the call on to the machine."""
+    return isinstance(error, NomadAnswered) and error.status == _SERVER_ERROR and "leader" not in error.text.casefold()
 
 
 def _trouble(error: BotError) -> str:
-    if isinstance(error, NomadAnswered):
-        return f"Nomad answers {error.status}"
-    return str(error)[:200]
+    """Say in a few words of our own why a machine told nothing."""
+    if isinstance(error, NotInTime):
+        return "It did not answer in time."
+    if not isinstance(error, NomadAnswered):
+        return str(error)
+    if error.is_not_found:
+        return "Nomad finds no way to it."
+    if error.is_forbidden:
+        return "Nomad does not let the bot read it (node:read)."
+    if error.status == requests.codes.too_many_requests:
+        return "Nomad has too many connections from the bot at once."
+    return f"Nomad reports an error about it ({error.status})."

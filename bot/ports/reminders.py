@@ -27,8 +27,11 @@ class Telemetry(Protocol):
         A node that failed to answer several times in a row is asked more and more seldom.
         """
 
-    def cpus(self, allocations: Sequence[str]) -> tuple[CpuReading, ...]:
-        """Ask for the CPU of these allocations' main tasks; those that could not be asked are left out."""
+    def cpus(self, allocations: Sequence[str], *, nodes: Mapping[str, NodeId] = ...) -> tuple[CpuReading, ...]:
+        """Ask for the CPU of these allocations' main tasks; those that could not be asked are left out.
+
+        `nodes` says on which machine each runs, so that one that fails to answer is left alone for all of them.
+        """
 
 
 class Measurements(Protocol):
@@ -89,6 +92,9 @@ class CaseBook(Protocol):
     def last_runs(self) -> Mapping[str, Run]:
         """Return the newest ended run of each job that was not left to another process."""
 
+    def last_done(self) -> Mapping[str, Run]:
+        """Return the newest run of each job that did what it was for."""
+
     # Findings.
     def open_episodes(self) -> tuple[Episode, ...]:
         """Return every episode that lasts."""
@@ -100,17 +106,23 @@ class CaseBook(Protocol):
         """Return an episode, or None."""
 
     def save_episodes(self, episodes: Iterable[Episode]) -> None:
-        """Insert or replace episodes, all or none."""
+        """Insert or replace episodes, all or none; one that ended stays as it ended.
+
+        So a check that began before an owner's answer does not undo what that has settled.
+        """
 
     def deliveries(self, episodes: Collection[EpisodeId]) -> Mapping[EpisodeId, tuple[Delivery, ...]]:
         """Return what was told of each of these episodes, oldest first; those never told are left out."""
+
+    def deliveries_since(self, since: datetime) -> tuple[Delivery, ...]:
+        """Return everything that was told from then on, oldest first."""
 
     def first_seen(self, instances: Collection[str], *, now: datetime) -> Mapping[str, datetime]:
         """Return when each run of a deployment was first seen, which is `now` for those that are new."""
 
     # The outbox.
     def plan_notice(self, notice: Notice) -> bool:
-        """Insert a notice; False if there is one of the same e-mail and day already."""
+        """Insert a notice, or replace a dropped one; False if there is another of the same e-mail and day already."""
 
     def claim_notice(self, notice: NoticeId, *, by: str, now: datetime, until: datetime) -> Notice | None:
         """Claim a notice that is planned, or whose claim has lapsed, for one process; None if it cannot be had.
@@ -119,12 +131,24 @@ class CaseBook(Protocol):
         """
 
     def save_notice(
-        self, notice: Notice, *, deliveries: Iterable[Delivery] = (), noting: AuditEntry | None = None
-    ) -> None:
-        """Replace a notice and record what it told, in one transaction."""
+        self,
+        notice: Notice,
+        *,
+        by: str = "",
+        deliveries: Iterable[Delivery] = (),
+        noting: AuditEntry | None = None,
+    ) -> bool:
+        """Replace a notice and record what it told, in one transaction, if it still is claimed by that process.
+
+        If it is claimed by somebody else by now, or by nobody (which is what an empty `by` stands for), nothing is
+        changed and the answer is False: a process that slept over its claim must not undo what another one did.
+        """
 
     def open_notices(self) -> tuple[Notice, ...]:
         """Return the notices that are planned, claimed or being sent, oldest first."""
+
+    def standing_notices(self) -> tuple[Notice, ...]:
+        """Return the notices that were sent and are not closed yet, oldest first."""
 
     def notices_with(self, episode: EpisodeId) -> tuple[Notice, ...]:
         """Return the notices that were sent about an episode, oldest first."""
@@ -179,7 +203,7 @@ class CaseBook(Protocol):
     def breakers(self) -> tuple[Breaker, ...]:
         """Return what holds reminders back."""
 
-    def trip(self, breaker: Breaker) -> None:
+    def trip(self, breaker: Breaker, *, noting: AuditEntry | None = None) -> None:
         """Insert or replace an obstacle."""
 
     def clear(self, obstacle: Obstacle) -> None:

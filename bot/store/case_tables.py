@@ -63,12 +63,13 @@ class TellingRow(Base):
 
 
 class SightingRow(Base):
-    """When a run of a deployment was first seen."""
+    """When a run of a deployment was first seen, and about when it was last asked for."""
 
     __tablename__ = "sightings"
 
     instance: Mapped[str] = mapped_column(primary_key=True)
-    at: Mapped[datetime] = mapped_column(index=True)
+    at: Mapped[datetime]
+    asked_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class NoticeRow(Base):

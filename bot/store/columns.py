@@ -39,6 +39,9 @@ class AnyText(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - the base class's
         """Replace the characters that PostgreSQL or UTF-8 refuse."""
-        if value is None:
-            return None
-        return value.replace("\x00", _REPLACEMENT).encode("utf-8", "replace").decode("utf-8")
+        return None if value is None else as_kept(value)
+
+
+def as_kept(text: str) -> str:
+    """Return a text as it comes back from the database."""
+    return text.replace("\x00", _REPLACEMENT).encode("utf-8", "replace").decode("utf-8")

@@ -1,12 +1,12 @@
 """Records to rows and back: a column keeps a field, nested values are JSON."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
 import structlog
 from pydantic import ValidationError
-from sqlalchemy import Column, Connection, RowMapping, Table
+from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Table, or_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.base import Frozen
@@ -15,6 +15,10 @@ from bot.store.tables import Base
 log = structlog.get_logger(__name__)
 
 Record = TypeVar("Record", bound=Frozen)
+T = TypeVar("T")
+
+AT_ONCE = 400
+"""Values to look for in one statement: enough that there are few statements, and far from what databases refuse."""
 
 
 def table_of(row: type[Base]) -> Table:
@@ -42,15 +46,49 @@ def decode(record: type[Record], rows: Iterable[RowMapping]) -> tuple[Record, ..
 def put(connection: Connection, row: type[Base], values: dict[str, Any]) -> None:
     """Insert the row, or replace the one with the same primary key."""
     keys = [column.name for column in row.__table__.primary_key]
-    statement = _insertion(connection, row, values)
+    statement = _insertion(connection, row).values(values)
     replaced = {name: statement.excluded[name] for name in values if name not in keys}
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=replaced))
 
 
+def put_all(
+    connection: Connection,
+    row: type[Base],
+    rows: Sequence[dict[str, Any]],
+    *,
+    where: ColumnElement[bool] | None = None,
+    compare: Sequence[str] = (),
+) -> None:
+    """Insert rows that have the same columns, or replace those with the same primary key; the last one counts.
+
+    A row that is there is replaced only if it fulfils `where`, or differs in one of the columns to compare.
+    """
+    if not rows:
+        return
+    keys = [column.name for column in row.__table__.primary_key]
+    statement = _insertion(connection, row)
+    replaced = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    if compare:
+        columns = row.__table__.columns
+        where = or_(*(columns[name].is_distinct_from(statement.excluded[name]) for name in compare))
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=replaced, where=where), rows)
+
+
+def put_all_new(connection: Connection, row: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+    """Insert those rows, all with the same columns, that are not there yet."""
+    if rows:
+        connection.execute(_insertion(connection, row).on_conflict_do_nothing(), rows)
+
+
 def put_new(connection: Connection, row: type[Base], values: dict[str, Any]) -> bool:
     """Insert the row; False if there is one with the same primary key, also one that wins a race."""
-    statement = _insertion(connection, row, values).on_conflict_do_nothing()
+    statement = _insertion(connection, row).values(values).on_conflict_do_nothing()
     return connection.execute(statement.execution_options(preserve_rowcount=True)).rowcount == 1
+
+
+def chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Return the items in portions that fit into one statement."""
+    return (items[first : first + AT_ONCE] for first in range(0, len(items), AT_ONCE))
 
 
 def _decode_one(record: type[Record], row: RowMapping) -> Record | None:
@@ -64,7 +102,5 @@ def _decode_one(record: type[Record], row: RowMapping) -> Record | None:
         return None
 
 
-def _insertion(connection: Connection, row: type[Base], values: dict[str, Any]) -> sqlite.Insert | postgresql.Insert:
-    if connection.dialect.name == "postgresql":
-        return postgresql.insert(row).values(values)
-    return sqlite.insert(row).values(values)
+def _insertion(connection: Connection, row: type[Base]) -> sqlite.Insert | postgresql.Insert:
+    return postgresql.insert(row) if connection.dialect.name == "postgresql" else sqlite.insert(row)

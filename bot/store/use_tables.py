@@ -25,13 +25,13 @@ class SeriesRow(Base):
 
 
 class SampleRow(Base):
-    """One look."""
+    """One look. A series has no reference from here: whoever deletes one would look through all of these."""
 
     __tablename__ = "use_samples"
     __table_args__ = {"sqlite_with_rowid": False}
 
     at: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    series: Mapped[int] = mapped_column(ForeignKey(SeriesRow.number, ondelete="CASCADE"), primary_key=True)
+    series: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     percent: Mapped[float | None] = mapped_column(REAL())
     watts: Mapped[float | None] = mapped_column(REAL())
     memory_mib: Mapped[int | None] = mapped_column(Integer)

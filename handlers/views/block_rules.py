@@ -1,5 +1,6 @@
 """What Slack demands of blocks; only those that every workspace has are allowed."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ _BLOCKS = frozenset({"actions", "context", "divider", "header", "image", "input"
 _RICH_TEXT = frozenset({"rich_text_section", "rich_text_preformatted", "rich_text_quote", "rich_text_list"})
 _ID, _TEXT, _FIELD, _FIELDS, _HEADER, _LABEL, _URL = 255, 3000, 2000, 10, 150, 2000, 3000
 _CONTEXT, _ACTIONS = 10, 25
+_FILE_ID = re.compile(r"F[A-Z0-9]{8,}")
 
 
 def check_block(complaints: Complaints, pointer: str, block: object, *, surface: str) -> None:
@@ -69,7 +71,13 @@ def _input(complaints: Complaints, pointer: str, block: Mapping[str, Any], surfa
 
 
 def _image(complaints: Complaints, pointer: str, block: Mapping[str, Any], _surface: str) -> None:
-    for key, longest in (("image_url", _URL), ("alt_text", _LABEL)):
+    has_file = "slack_file" in block
+    complaints.check(has_file != ("image_url" in block), pointer, "has either image_url or slack_file")
+    if has_file:
+        file = block["slack_file"]
+        is_file = isinstance(file, Mapping) and _FILE_ID.fullmatch(str(file.get("id"))) is not None
+        complaints.check(is_file, f"{pointer}/slack_file", "must have the id of a file")
+    for key, longest in (("alt_text", _LABEL), *(() if has_file else (("image_url", _URL),))):
         value = block.get(key)
         is_fine = isinstance(value, str) and 1 <= len(value) <= longest
         complaints.check(is_fine, f"{pointer}/{key}", f"must have 1 to {longest} characters")

@@ -6,7 +6,7 @@ from slack_sdk.models.views import View
 from bot.domain.episodes import Episode
 from bot.domain.facts import Facts
 from bot.domain.findings import Judgement, Verdict, Watched
-from bot.domain.policy import FOR_ADMINISTRATORS, SHOWN_FIRST, FindingKind
+from bot.domain.policy import FOR_ADMINISTRATORS, SHOWN_FIRST, FindingKind, Policy
 from handlers.ids import BlockId, Callback
 from handlers.views import mrkdwn, wording
 from handlers.views.elements import context, facts, modal, section
@@ -29,6 +29,8 @@ def render(found: Facts, zone: str) -> View:
         facts(_measured(found, zone), block_id=BlockId.FACTS),
         section("\n".join(["*What was looked at*", *_judged(found, zone)]), block_id=BlockId.TEXT),
     ]
+    needed = _needed(found.watched, found.thresholds) if found.thresholds else []
+    blocks += [section("\n".join(["*When I would ask*", *needed]), block_id=BlockId.MORE_FACTS)] if needed else []
     kept = [*_kept(found, zone), *_exempt(found, zone)]
     blocks += [section("\n".join(kept), block_id=BlockId.KEPT)] if kept else []
     small = (
@@ -101,6 +103,25 @@ def _covered(judgement: Judgement) -> str:
         return ""
     window = duration(evidence.window_end - evidence.window_start)
     return f" ({min(evidence.present, evidence.expected):,} of {evidence.expected:,} readings in {window})"
+
+
+def _needed(watched: Watched, policy: Policy) -> list[str]:
+    """Say what has to be so for a question about use; age, count and state speak for themselves."""
+    if not watched.gpus:
+        window, percent = duration(policy.cpu_idle), f"{policy.cpu_idle_percent:g}"
+        return [f"• its CPU stays below {percent} % of what it was given for {window}", _readings(policy)]
+    never, at_work = duration(policy.never_used), duration(policy.never_used_working)
+    lines = [
+        f"• never used: no activity for {never} since you could use it, {at_work} of them in your working hours",
+        f"• idle: no activity of any GPU for {duration(policy.idle_window(watched.workload))}",
+    ]
+    if watched.gpus > 1:
+        lines.append(f"• some idle: no activity of a GPU for {duration(policy.one_gpu_idle)}, while another one works")
+    return [*lines, _readings(policy)]
+
+
+def _readings(policy: Policy) -> str:
+    return f"• in each case at least {policy.samples.min_coverage:.0%} of the readings have to be there"
 
 
 def _kept(found: Facts, zone: str) -> list[str]:

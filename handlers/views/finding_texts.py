@@ -5,18 +5,19 @@ from datetime import UTC, datetime, timedelta
 from bot.domain.episodes import Episode
 from bot.domain.findings import Evidence
 from bot.domain.letters import Line, Settled, Settling
-from bot.domain.policy import FindingKind
+from bot.domain.policy import CADENCES, FindingKind
 from handlers.views import wording
 from handlers.views.local_time import local, local_day
 
+_TWO = 2
 _SOME_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 _ALL_OF_THEM = "Preparing data, a paused debugger or waiting for results can look like this."
 _SEEN = {
     FindingKind.GPU_NEVER_USED: "it has been running since {since}, and no GPU activity was seen since then.",
     FindingKind.ONE_GPU_IDLE: "{idle} of its {gpus} GPUs showed no activity since {since}, while another one worked.",
     FindingKind.CPU_IDLE: "its CPU did hardly anything since {since}.",
-    FindingKind.OVER_ETIQUETTE: "you have held, or waited for, {gpus} GPUs since {since}. The rule of the house is one"
-    " GPU for each of us, and a second one where it is really needed.",
+    FindingKind.OVER_ETIQUETTE: "with it you have held, or waited for, {gpus} GPUs since {since}. The rule of the house"
+    " is one GPU a person, and a second one where it is really needed.",
     FindingKind.LONG_RUNNING: "it has been running since {since}.",
     FindingKind.FAILED: "it failed ({since}) and was not removed, so it still counts against your limits.",
     FindingKind.QUEUED: "it has been waiting for its hardware since {since}.",
@@ -25,7 +26,7 @@ _QUESTIONS = {
     FindingKind.FAILED: "Remove it once you have seen enough of it.",
     FindingKind.GPU_NEVER_USED: "Do you still need it?",
     FindingKind.GPU_IDLE: "Do you still need it?",
-    FindingKind.ONE_GPU_IDLE: "Do you need both?",
+    FindingKind.ONE_GPU_IDLE: "Do you need all of them?",
     FindingKind.CPU_IDLE: "Is it still needed?",
     FindingKind.OVER_ETIQUETTE: "If you need them, keep them and say why; otherwise please give one back.",
     FindingKind.LONG_RUNNING: "Is it still needed?",
@@ -67,9 +68,10 @@ def figures(episode: Episode) -> str:
     evidence = episode.evidence
     if evidence is None or not evidence.expected:
         return ""
+    span = duration(evidence.window_end - evidence.window_start)
     readings = f"{min(evidence.present, evidence.expected):,} of {evidence.expected:,} expected readings"
     held = f", {evidence.memory_mib:,} MiB held in GPU memory" if evidence.memory_mib is not None else ""
-    return f"{readings}{held}."
+    return f"Last {span}: {readings}{held}."
 
 
 def why_now(line: Line) -> str:
@@ -87,7 +89,7 @@ def question(line: Line) -> str:
     """Ask the one thing that a finding asks; gently, if it was kept before without being used."""
     if line.episode.kind is FindingKind.GPU_IDLE and line.episode.is_mild:
         return "If it prepares data, a deployment without a GPU may do for now. Do you still need the GPU?"
-    asked = _QUESTIONS.get(line.episode.kind, "")
+    asked = "Do you need both?" if _is_one_of_two(line.episode) else _QUESTIONS.get(line.episode.kind, "")
     if line.keeps_in_a_row > 1 and asked:
         return f"You kept it {_times(line.keeps_in_a_row)} without using it meanwhile. {asked}"
     return asked
@@ -96,10 +98,12 @@ def question(line: Line) -> str:
 def outlook(line: Line, zone: str) -> str:
     """Say what happens if nobody answers."""
     if line.episode.kind is FindingKind.GPU_HEAVY:
-        return "There is nothing to do. If your work needs that many, please talk to the administrators."
+        return "This is for your information alone: if your work needs that many, you need not do anything."
     if line.next_at is not None:
         return f"Nothing is stopped by itself; I ask again on {local(line.next_at, zone)}."
-    return "Nothing is stopped by itself, and I do not ask again: it goes to the administrators' list."
+    if _is_escalated(line.episode.kind):
+        return "Nothing is stopped by itself. I do not ask again; administrators see that it is open."
+    return "Nothing is stopped by itself, and I do not ask again."
 
 
 def innocent_cause(kind: FindingKind) -> str:
@@ -126,10 +130,18 @@ def duration(span: timedelta) -> str:
 def _heavy(evidence: Evidence | None) -> str:
     hours = f"{evidence.gpu_hours:,.0f} GPU-hours" if evidence and evidence.gpu_hours is not None else "many GPU-hours"
     share = f", {evidence.share:.0%} of what all of you held" if evidence and evidence.share is not None else ""
-    return (
-        f"in the last four weeks you held {hours}{share}. This is for your information: nobody else is shown it, and"
-        " platform faults are taken off."
-    )
+    return f"in the last four weeks you held {hours}{share}. Platform faults are taken off."
+
+
+def _is_one_of_two(episode: Episode) -> bool:
+    evidence = episode.evidence
+    return episode.kind is FindingKind.ONE_GPU_IDLE and evidence is not None and evidence.gpus == _TWO
+
+
+def _is_escalated(kind: FindingKind) -> bool:
+    """Tell whether administrators look at what stays unanswered; some findings are never worth their time."""
+    cadence = CADENCES.get(kind)
+    return cadence is not None and cadence.escalates_after <= len(cadence.repeats) + 1
 
 
 def _times(number: int) -> str:

@@ -1,5 +1,9 @@
 """Keeping a deployment: for how long, and why."""
 
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
 from slack_sdk.models.blocks import InputBlock, PlainTextInputElement, StaticSelectElement
 from slack_sdk.models.views import View
 
@@ -12,13 +16,23 @@ from handlers.views import mrkdwn, wording
 from handlers.views.elements import modal, option, plain, section
 from handlers.views.finding_texts import settled_text
 
+NO_REASON = "Please say what it is needed for. One sentence is enough."
 _REASON = 300
+_VALUE = re.compile(r"(?P<days>[0-9]{1,3})(?P<needs>!?)")
+
+
+class Choice(NamedTuple):
+    """For how many days to keep it, and why; the window knows itself whether a reason is missing."""
+
+    days: int
+    reason: str
+    lacks_reason: bool
 
 
 def render(episode: Episode) -> View:
     """Return the question for how long a deployment is needed, and why."""
     choices = list(dict.fromkeys([*keep_choices(episode.kind), longest_keep(episode.kind)]))
-    options = [option(_days(episode.kind, days), str(days)) for days in choices]
+    options = [option(_days(episode.kind, days), _value(episode.kind, days)) for days in choices]
     usual = options[min(len(keep_choices(episode.kind)), len(options)) - 1]
     is_needed = all(needs_reason(episode.kind, days) for days in choices)
     hint = "An administrator may read it." if is_needed else "For longer than a week it is needed."
@@ -46,6 +60,17 @@ def render(episode: Episode) -> View:
     )
 
 
+def read(view: Mapping[str, Any]) -> Choice | None:
+    """Return what was chosen in a window that was sent; None if that cannot be."""
+    values = (view.get("state") or {}).get("values") or {}
+    chosen = ((values.get(BlockId.DAYS) or {}).get(Action.KEEP_DAYS) or {}).get("selected_option") or {}
+    reason = str(((values.get(BlockId.REASON) or {}).get(Action.KEEP_REASON) or {}).get("value") or "").strip()
+    found = _VALUE.fullmatch(str(chosen.get("value") or ""))
+    if found is None:
+        return None
+    return Choice(days=int(found["days"]), reason=reason, lacks_reason=bool(found["needs"]) and not reason)
+
+
 def working_view() -> View:
     """Return what is shown until it is recorded."""
     return modal(
@@ -59,6 +84,10 @@ def done_view(settled: Settled, zone: str) -> View:
     """Return what came of it."""
     text = f":white_check_mark: {settled_text(settled, zone)}"
     return modal("Keep it", [section(text, block_id=BlockId.TEXT)], callback=Callback.KEEP)
+
+
+def _value(kind: FindingKind, days: int) -> str:
+    return f"{days}!" if needs_reason(kind, days) else str(days)
 
 
 def _days(kind: FindingKind, days: int) -> str:

@@ -6,17 +6,18 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 def local(at: datetime, zone: str) -> str:
     """Return a moment such as `Fri 12 June, 09:30 CEST`."""
-    moment = at.astimezone(_zone(zone))
+    moment = at.astimezone(zone_of(zone))
     return f"{moment:%a} {moment.day} {moment:%B, %H:%M} {_name(moment)}"
 
 
 def local_day(at: datetime, zone: str) -> str:
     """Return a day such as `Fri 12 June`."""
-    moment = at.astimezone(_zone(zone))
+    moment = at.astimezone(zone_of(zone))
     return f"{moment:%a} {moment.day} {moment:%B}"
 
 
-def _zone(name: str) -> ZoneInfo:
+def zone_of(name: str) -> ZoneInfo:
+    """Return the zone of that name, or UTC where nobody knows it."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -10,15 +10,15 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
-from bot.domain.answers import EpisodeRef
 from bot.domain.facts import OwnReminders
 from bot.domain.letters import Line
 from bot.domain.reminders import Keep
-from handlers.ids import Action, BlockId, Callback, episode_value
+from handlers.ids import Action, BlockId, Callback
 from handlers.views import mrkdwn
-from handlers.views.elements import button, context, modal, option, plain, section
+from handlers.views.elements import actions, button, context, modal, option, plain, section
 from handlers.views.finding_texts import observation, settled_text
 from handlers.views.local_time import local, local_day
+from handlers.views.reminder import choices, title_of
 
 SHOWN = 15
 HOURS = tuple(f"{hour:02}:{minute:02}" for hour in range(9, 17) for minute in (0, 30) if (hour, minute) >= (9, 30))
@@ -29,32 +29,34 @@ _SHADOW = "Reminders are not sent at the moment: an administrator has paused the
 def render(found: OwnReminders) -> View:
     """Return the window."""
     blocks: list[Block] = [section("*Open questions*", block_id=BlockId.HEAD)]
-    blocks += [_finding(line, found.time_zone, number) for number, line in enumerate(found.lines[:SHOWN])]
+    for number, line in enumerate(found.lines[:SHOWN]):
+        blocks += _finding(line, found.time_zone, number)
     if not found.lines:
         blocks.append(section(_NO_FINDINGS, block_id=BlockId.TEXT))
     if len(found.lines) > SHOWN:
         blocks.append(context(f"… and {len(found.lines) - SHOWN} more.", block_id=BlockId.NOTICES))
     if found.keeps:
-        blocks += [DividerBlock(), section("*What you keep*", block_id=BlockId.SUMMARY)]
+        blocks += [
+            DividerBlock(block_id=BlockId.DIVIDER.numbered(0)),
+            section("*What you keep*", block_id=BlockId.SUMMARY),
+        ]
         blocks += [_keep(keep, found, number) for number, keep in enumerate(found.keeps[:SHOWN])]
-    blocks += [DividerBlock(), _hour(found), _pause(found)]
+    blocks += [DividerBlock(block_id=BlockId.DIVIDER.numbered(1)), _hour(found), _pause(found)]
     if not found.is_live:
         blocks.append(context(_SHADOW, block_id=BlockId.NOTE))
     return modal("Your reminders", blocks, callback=Callback.OWN_REMINDERS)
 
 
-def _finding(line: Line, zone: str, number: int) -> Block:
-    episode = line.episode
-    text = f"{mrkdwn.name(episode.title)}: {observation(episode, zone)}"
+def _finding(line: Line, zone: str, number: int) -> list[Block]:
+    text = f"{title_of(line)}: {observation(line.episode, zone)}"
     if line.settled is not None:
         text = f"{text}\n{settled_text(line.settled, zone)}"
     elif line.next_at is not None:
         text = f"{text}\nI ask {'again ' if line.step else ''}on {local(line.next_at, zone)}, if it is still so."
-    value = episode_value(EpisodeRef(episode=episode.id, version=episode.version))
-    choice = button("Answer", Action.REMINDER_KEEP, value=value, spoken=f"Keep {episode.title}")
-    if not episode.deployment or line.settled is not None:
-        choice = button("Details", Action.REMINDER_DETAILS, value=value, spoken=f"Details about {episode.title}")
-    return section(text, block_id=BlockId.FINDING.numbered(number), accessory=choice)
+    found: list[Block] = [section(text, block_id=BlockId.FINDING.numbered(number))]
+    if line.settled is None:
+        found.append(actions(choices(line), block_id=BlockId.CHOICES.numbered(number)))
+    return found
 
 
 def _keep(keep: Keep, found: OwnReminders, number: int) -> Block:

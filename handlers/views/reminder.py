@@ -21,13 +21,20 @@ from handlers.views.message import Message
 
 SHOWN = 10
 """Findings in one message; the rest is in `/ai4os reminders`."""
-_LONGEST_TEXT = 3900
+_LONGEST_TEXT = 3800
+_PERSON = "Your GPU use"
 _ABOUT_ME = (
-    "I look after the deployments of this platform. GPUs are scarce here, so I ask about those that seem to rest:"
-    " once on a working day at most, and ever more seldom. Choose your hour, or a pause, with `/ai4os reminders`."
+    "This is my first reminder to you. GPUs are scarce here: the rule of the house is one a person, given back when it"
+    " rests. So I ask about what seems to rest, once a working day at most and ever more seldom; I stop nothing unless"
+    " you say so. Choose your hour, or a pause, with `/ai4os reminders`."
 )
+_FOOT = "Your hour, a pause, and what you keep: `/ai4os reminders`. The figures at any time: `/ai4os why NAME`."
 _WRONG = "If it is in use, please say so with the button."
 _PLACES = frozenset({FindingKind.QUEUED})
+_ABOUT_USE = frozenset(
+    {FindingKind.GPU_NEVER_USED, FindingKind.GPU_IDLE, FindingKind.ONE_GPU_IDLE, FindingKind.CPU_IDLE}
+)
+"""What can be wrong because it is in use; age, count and state are what they are."""
 _SHARES = frozenset({FindingKind.OVER_ETIQUETTE})
 _ABOUT_A_PERSON = frozenset({FindingKind.GPU_HEAVY})
 
@@ -37,15 +44,14 @@ def render(letter: Letter) -> Message:
     shown = letter.lines[:SHOWN]
     head = _head(letter)
     blocks: list[Block] = [section(f"*{head}*", block_id=BlockId.HEAD)]
-    if letter.is_first:
-        blocks.append(context(_ABOUT_ME, block_id=BlockId.NOTE))
     for number, line in enumerate(shown):
         blocks += _blocks(line, letter.time_zone, number)
     if letter.file:
         blocks.append(_picture(letter))
     rest = len(letter.lines) - len(shown)
     if rest > 0:
-        blocks.append(context(f"… and {rest} more: `/ai4os reminders` shows all.", block_id=BlockId.NOTICES))
+        blocks.append(context(_more(rest), block_id=BlockId.NOTICES))
+    blocks.append(context(_ABOUT_ME if letter.is_first else _FOOT, block_id=BlockId.NOTE))
     return Message(_text(letter, head), blocks)
 
 
@@ -53,27 +59,28 @@ def _head(letter: Letter) -> str:
     open_ones = [line for line in letter.lines if line.settled is None]
     if not open_ones:
         return "All settled, thank you."
-    if len(open_ones) == 1:
-        is_about_me = open_ones[0].episode.kind in _ABOUT_A_PERSON
-        return "Your GPU use" if is_about_me else "A question about a deployment of yours"
-    return f"Questions about {len(open_ones)} deployments of yours"
+    asked = [line for line in open_ones if line.episode.kind not in _ABOUT_A_PERSON]
+    if len(asked) > 1:
+        return f"Questions about {len(asked)} deployments of yours"
+    return "A question about a deployment of yours" if asked else _PERSON
 
 
 def _blocks(line: Line, zone: str, number: int) -> list[Block]:
-    title = mrkdwn.name(line.episode.title)
+    title = title_of(line)
     if line.settled is not None:
         text = f"{title}: {settled_text(line.settled, zone)}"
         return [section(text, block_id=BlockId.FINDING.numbered(number))]
     return [
         section(_body(line, zone, title), block_id=BlockId.FINDING.numbered(number)),
         context(_small_print(line), block_id=BlockId.OUTLOOK_OF.numbered(number)),
-        actions(_choices(line), block_id=BlockId.CHOICES.numbered(number)),
+        actions(choices(line), block_id=BlockId.CHOICES.numbered(number)),
     ]
 
 
 def _body(line: Line, zone: str, title: str) -> str:
     held = wording.counted(_gpus(line), "GPU") if _gpus(line) else ""
-    seen = f"{title}{f' ({held})' if held else ''}: {observation(line.episode, zone)} {figures(line.episode)}".strip()
+    about = f"{title} ({held})" if held else title
+    seen = f"{about}: {observation(line.episode, zone)} {figures(line.episode)}".strip()
     asked = f"{why_now(line)} {question(line)}".strip()
     return "\n".join(part for part in (seen, f"{asked} {outlook(line, zone)}".strip()) if part)
 
@@ -81,11 +88,11 @@ def _body(line: Line, zone: str, title: str) -> str:
 def _small_print(line: Line) -> str:
     kind = line.episode.kind
     if kind in _ABOUT_A_PERSON:
-        return "What you have now: `/ai4os list`."
+        return "One GPU held all the time makes 672 GPU-hours in four weeks."
     if kind in _PLACES:
         return "It has not started yet, so nothing is lost with it."
     loses = "Removing it takes its error messages away." if kind is FindingKind.FAILED else _losses(line)
-    parts = (loses, innocent_cause(kind), "" if kind is FindingKind.FAILED else _WRONG)
+    parts = (loses, innocent_cause(kind), _WRONG if kind in _ABOUT_USE else "")
     return " ".join(part for part in parts if part)
 
 
@@ -94,17 +101,23 @@ def _losses(line: Line) -> str:
     return f"Stopping loses the files outside `/storage`; a snapshot made in the Dashboard keeps them.{queue}"
 
 
-def _choices(line: Line) -> list[ButtonElement]:
+def title_of(line: Line) -> str:
+    """Return what a finding is about, escaped and marked up."""
+    return f"*{_PERSON}*" if line.episode.kind in _ABOUT_A_PERSON else mrkdwn.name(line.episode.title)
+
+
+def choices(line: Line) -> list[ButtonElement]:
+    """Return the buttons of a finding, the expected answer first."""
     episode = line.episode
     value = episode_value(EpisodeRef(episode=episode.id, version=episode.version))
-    details = button("Details", Action.REMINDER_DETAILS, value=value, spoken=f"Details about {episode.title}")
     if episode.kind in _ABOUT_A_PERSON:
-        return [details]
+        return [button("My deployments", Action.MENU_LIST)]
+    details = button("Details", Action.REMINDER_DETAILS, value=value, spoken=f"Details about {episode.title}")
     keep = button(_keep_word(line), Action.REMINDER_KEEP, value=value, spoken=f"Keep {episode.title}")
     if episode.kind is FindingKind.FAILED:
         key = DeploymentKey(episode.namespace, episode.deployment)
-        return [button("Error and events", Action.DETAILS, value=str(key)), keep, _stop(line, value)]
-    if episode.kind is FindingKind.QUEUED:
+        return [keep, button("Error and events", Action.DETAILS, value=str(key)), _stop(line, value)]
+    if episode.kind not in _ABOUT_USE:
         return [keep, details, _stop(line, value)]
     wrong = button("It is in use", Action.REMINDER_IN_USE, value=value, spoken=f"{episode.title} is in use")
     return [keep, wrong, details, _stop(line, value)]
@@ -114,7 +127,7 @@ def _keep_word(line: Line) -> str:
     words = {
         FindingKind.LONG_RUNNING: "Still needed",
         FindingKind.OVER_ETIQUETTE: "I need them",
-        FindingKind.ONE_GPU_IDLE: "I need both",
+        FindingKind.ONE_GPU_IDLE: "I need them",
         FindingKind.QUEUED: "Go on waiting",
     }
     return words.get(line.episode.kind, "Keep it")
@@ -152,18 +165,38 @@ def _gpus(line: Line) -> int:
 
 
 def _picture(letter: Letter) -> ImageBlock:
-    titles = wording.listed([mrkdwn.one_line(line.episode.title, 40) for line in letter.lines[:SHOWN]])
-    text = f"Bars: the highest GPU use in each hour of the last days, grey where nothing is known, of {titles}."
+    """Return the picture; what it shows of each deployment is what was seen when it was drawn."""
+    seen = [
+        f"{mrkdwn.one_line(line.episode.title, 40)}: {observation(line.episode, letter.time_zone)}"
+        for line in letter.lines[:SHOWN]
+        if _gpus(line)
+    ]
+    text = " ".join(["Bars of the highest GPU use over the last days; grey where nothing is known.", *seen])
     return ImageBlock(block_id=BlockId.PICTURE, slack_file={"id": letter.file}, alt_text=mrkdwn.cut(text, 1900))
 
 
 def _text(letter: Letter, head: str) -> str:
-    lines = [head]
+    """Return the whole message for notifications and screen readers; what does not fit is counted."""
+    foot = mrkdwn.unmarked(_ABOUT_ME if letter.is_first else _FOOT)
+    left = _LONGEST_TEXT - len(head) - len(foot)
+    lines: list[str] = []
     for line in letter.lines[:SHOWN]:
-        title = mrkdwn.foreign(line.episode.title, 60)
-        if line.settled is not None:
-            lines.append(f"{title}: {settled_text(line.settled, letter.time_zone)}")
-        else:
-            body = _body(line, letter.time_zone, title).replace("\n", " ")
-            lines.append(f"{body} {mrkdwn.unmarked(_small_print(line))}")
-    return mrkdwn.cut("\n".join(lines), _LONGEST_TEXT)
+        told = _told(line, letter.time_zone)
+        left -= len(told) + 1
+        if left < 0:
+            break
+        lines.append(told)
+    rest = len(letter.lines) - len(lines)
+    return "\n".join([head, *lines, *([mrkdwn.unmarked(_more(rest))] if rest else []), foot])
+
+
+def _told(line: Line, zone: str) -> str:
+    title = _PERSON if line.episode.kind in _ABOUT_A_PERSON else mrkdwn.foreign(line.episode.title, 60)
+    if line.settled is not None:
+        return f"{title}: {settled_text(line.settled, zone)}"
+    body = _body(line, zone, title).replace("\n", " ")
+    return f"{body} {mrkdwn.unmarked(_small_print(line))}"
+
+
+def _more(rest: int) -> str:
+    return f"… and {rest} more: `/ai4os reminders` shows all."

@@ -14,6 +14,11 @@ _TITLES = {
     Callback.KEEP: "Keep it",
     Callback.EVIDENCE: "Why, or why not",
     Callback.OWN_REMINDERS: "Your reminders",
+    Callback.ADMIN_REVIEW: "Reminders",
+    Callback.ADMIN_AUDIT: "Audit log",
+    Callback.ADMIN_EXEMPT: "Exempt it",
+    Callback.ADMIN_GO_LIVE: "Let owners hear?",
+    Callback.ADMIN_RESUME: "Go on reminding?",
 }
 _TEXTS = {
     Callback.DEPLOY_CHECKING: "The cluster is being asked when this could start …",

@@ -19,15 +19,14 @@ from playground.cluster.http_api import HttpApi
 from playground.cluster.papi_jobs import PapiJob, papi_job
 from playground.cluster.records import Job, JsonObject, Namespace, Node
 from playground.cluster.scripts import ImageScript, Pace
-from playground.cluster.sights import Sights
-from playground.cluster.usage import GpuUsage, TaskUsage
+from playground.cluster.statistics import Statistics
 from playground.cluster.world import NodeSpec, default_world
 
 NAMESPACES = ("default", "ai4eosc", "imagine", "tutorials")
 _PULSE = 0.05
 
 
-class SimulatedCluster(Sights):
+class SimulatedCluster(Statistics):
     """A cluster on 127.0.0.1. Use it in a `with` block; every method may be called from any thread.
 
     Time is the clock's: with a running clock things happen by themselves, with a frozen one they happen when
@@ -187,7 +186,10 @@ class SimulatedCluster(Sights):
         return node
 
     def lose_node(self, name: str) -> None:
-        """Cut a node off: its allocations become unknown or lost, its tasks go on unheard."""
+        """Cut a node off: its allocations become unknown or lost, its tasks go on unheard.
+
+        Calls to its client find no way at once. At a real Nomad they hang for half a minute before: `silence_client`.
+        """
         self._engine.lose_node(self.node(name))
         self.settle()
 
@@ -224,20 +226,6 @@ class SimulatedCluster(Sights):
             for one in self.allocations(job):
                 self._engine.clients.release(one, self.clock.now())
         self.settle()
-
-    def set_usage(
-        self, *, gpu: str = "", job: str = "", gpu_usage: GpuUsage | None = None, task_usage: TaskUsage | None = None
-    ) -> None:
-        """Set what statistics say: of one GPU by its id, or of a job's newest allocation and its GPUs."""
-        with self._engine.state.lock:
-            ids = [gpu] if gpu else []
-            if job:
-                newest = self.allocation(job)
-                ids += [id_ for task in newest.grant.tasks.values() for group in task.devices for id_ in group.ids]
-                if task_usage is not None:
-                    self._engine.usage.allocations[newest.id] = task_usage
-            if gpu_usage is not None:
-                self._engine.usage.gpus.update(dict.fromkeys(ids, gpu_usage))
 
     # --- what was asked, and what goes wrong
 

@@ -156,6 +156,8 @@ class _Connection(BaseHTTPRequestHandler):
             self._suffer(fault)
             return
         self._log(target.query, answer.status)
+        if answer.delay:
+            desk.closing.wait(answer.delay.total_seconds())
         self._send(answer)
 
     def _log(self, query: str, status: int) -> None:

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from playground.cluster.acl import Token
@@ -27,7 +27,10 @@ class ApiError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What goes back: JSON, or plain text if `text` is set; `index` becomes X-Nomad-Index."""
+    """What goes back: JSON, or plain text if `text` is set; `index` becomes X-Nomad-Index.
+
+    It goes only after a delay in real time, for which nobody else waits.
+    """
 
     json: Any = None
     text: str | None = None
@@ -36,6 +39,7 @@ class Answer:
     read: bool = True
     next_token: str = ""
     empty: bool = False
+    delay: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,14 @@
 """What GPUs and allocations are said to use, as tests and demos set it."""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from playground.cluster.records import DeviceGroup, JsonObject
 
 _IDLE_WATTS = 12
+AS_UTILIZED = -1
+"""Stands for the watts that fit the utilization."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,7 +17,7 @@ class GpuUsage:
 
     utilization: int | None = 0
     memory: int | None = 0
-    power: int | None = None
+    power: int | None = AS_UTILIZED
     silent: bool = False
 
 
@@ -25,23 +29,71 @@ class TaskUsage:
     memory: int = 200_000_000
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientTrouble:
+    """What is wrong with a node's client: it answers only after a while (in real time), or with an error's text."""
+
+    delay: timedelta = timedelta(0)
+    error: str = ""
+
+
 BUSY = GpuUsage(utilization=65, memory=6000)
+
+GpuScript = Callable[[datetime], GpuUsage | Sequence[GpuUsage]]
+"""Says what a job's GPUs do at a moment: all of them the same, or each what stands in its place."""
+
+TaskScript = Callable[[datetime], TaskUsage]
+"""Says what a job's main task uses at a moment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Who holds a GPU: the job, and which of its GPUs it is."""
+
+    job: str
+    place: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frozen:
+    """What the statistics of a node's GPUs were when its plugin died."""
+
+    at: datetime
+    gpus: Mapping[str, GpuUsage]
 
 
 @dataclass(slots=True)
 class UsageBook:
-    """What is used, by GPU and by allocation; unset GPUs are busy when held and idle when not."""
+    """What is used, by GPU and by allocation, or by job as a script over time; the caller holds the lock.
+
+    What was set goes before what a script says; other GPUs are busy when held and idle when not.
+    """
 
     gpus: dict[str, GpuUsage] = field(default_factory=dict)
     allocations: dict[str, TaskUsage] = field(default_factory=dict)
+    gpu_scripts: dict[str, GpuScript] = field(default_factory=dict)
+    task_scripts: dict[str, TaskScript] = field(default_factory=dict)
+    frozen: dict[str, Frozen] = field(default_factory=dict)
+    troubles: dict[str, ClientTrouble] = field(default_factory=dict)
 
-    def gpu(self, id_: str, *, held: bool) -> GpuUsage:
+    def gpu(self, id_: str, *, holder: Holder | None, now: datetime) -> GpuUsage:
         """Return the use of one GPU."""
-        return self.gpus.get(id_, BUSY if held else GpuUsage())
+        if id_ in self.gpus:
+            return self.gpus[id_]
+        if holder is None:
+            return GpuUsage()
+        script = self.gpu_scripts.get(holder.job)
+        if script is None:
+            return BUSY
+        said = script(now)
+        return said if isinstance(said, GpuUsage) else said[holder.place]
 
-    def allocation(self, id_: str) -> TaskUsage:
-        """Return the use of one allocation."""
-        return self.allocations.get(id_, TaskUsage())
+    def allocation(self, id_: str, job: str, *, now: datetime) -> TaskUsage:
+        """Return the use of one allocation's main task."""
+        if id_ in self.allocations:
+            return self.allocations[id_]
+        script = self.task_scripts.get(job)
+        return script(now) if script else TaskUsage()
 
 
 def instance_stats(group: DeviceGroup, usage: GpuUsage, stamp: str) -> JsonObject | None:
@@ -51,8 +103,10 @@ def instance_stats(group: DeviceGroup, usage: GpuUsage, stamp: str) -> JsonObjec
     memory_total = int(group.attributes["memory"][0])
     limit = int(group.attributes["power"][0])
     power = usage.power
-    if power is None and usage.utilization is not None:
+    if power == AS_UTILIZED and usage.utilization is not None:
         power = _IDLE_WATTS + (limit - _IDLE_WATTS) * usage.utilization // 100
+    elif power == AS_UTILIZED:
+        power = None
     memory = _ratio(usage.memory, memory_total, "MiB", "UsedMemory / TotalMemory")
     return {
         "Stats": {

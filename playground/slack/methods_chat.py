@@ -4,6 +4,7 @@ from typing import Any
 
 from playground.slack.blocks import MESSAGE_TEXTS, message_flaws, text_sum
 from playground.slack.conversations import Draft
+from playground.slack.file_rules import file_flaws
 from playground.slack.methods import MethodCall, method
 from playground.slack.rate_limits import Tier
 from playground.slack.records import Conversation, Message
@@ -78,7 +79,7 @@ def checked_blocks(call: MethodCall) -> list[Json]:
         return []
     if not isinstance(blocks, list):
         raise SlackError("invalid_blocks_format")
-    flaws = message_flaws(blocks, call.state.settings.lacking_blocks)
+    flaws = message_flaws(blocks, call.state.settings.lacking_blocks) or file_flaws(blocks, call.state, "/blocks")
     if flaws:
         messages = [f"[ERROR] {flaw}" for flaw in flaws]
         raise SlackError("invalid_blocks", errors=flaws, response_metadata={"messages": messages})

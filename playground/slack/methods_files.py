@@ -14,7 +14,8 @@ def get_upload_url(call: MethodCall) -> Json:
     length = call.number("length", 0)
     if length < 1:
         raise invalid_arguments("missing required field: length")
-    url, upload = call.rooms.uploads.announce(call.required("filename"), length)
+    name, alt_text = call.required("filename"), call.text("alt_txt")
+    url, upload = call.rooms.uploads.announce(name, length, alt_text=alt_text)
     return {"upload_url": url, "file_id": upload.id}
 
 
@@ -27,7 +28,7 @@ def complete_upload(call: MethodCall) -> Json:
         upload = call.rooms.uploads.files.get(str(entry.get("id")))
         if upload is None or upload.content is None:
             raise SlackError("file_not_found")
-        upload.title = str(entry.get("title") or upload.name)
+        upload.title, upload.is_complete = str(entry.get("title") or upload.name), True
         shared.append({"id": upload.id, "name": upload.name, "title": upload.title, "size": upload.length})
     channel = call.text("channel_id")
     if channel:

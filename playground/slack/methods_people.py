@@ -138,11 +138,15 @@ def team_info(call: MethodCall) -> Json:
 
 @method("dnd.info", Tier.THREE, scope="dnd:read", readable=True)
 def dnd_info(call: MethodCall) -> Json:
-    """Return a person's do-not-disturb hours; nobody here has any."""
+    """Return a person's do-not-disturb hours; what they have snoozed is told to themselves alone."""
     user = call.text("user")
     if user and user not in call.state.accounts:
         raise SlackError("user_not_found")
-    return {"dnd_enabled": False, "next_dnd_start_ts": 1, "next_dnd_end_ts": 1, "snooze_enabled": False}
+    quiet = call.state.quiet.get(user)
+    if quiet is None:
+        return {"dnd_enabled": False, "next_dnd_start_ts": 1, "next_dnd_end_ts": 1}
+    begins, ends = int(quiet.begins.timestamp()), int(quiet.ends.timestamp())
+    return {"dnd_enabled": True, "next_dnd_start_ts": begins, "next_dnd_end_ts": ends}
 
 
 def user_object(call: MethodCall, account: Account) -> Json:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from playground.slack.blocks import view_flaws
+from playground.slack.file_rules import file_flaws
 from playground.slack.methods import MethodCall, method
 from playground.slack.rate_limits import Tier
 from playground.slack.records import Trigger, View
@@ -81,6 +82,7 @@ def _checked_view(call: MethodCall, surface: str | None) -> Json:
         except SlackError:
             raise invalid_arguments("must provide an object [json-pointer:/view]") from None
     flaws = view_flaws(view, surface, call.state.settings.lacking_blocks)
+    flaws = flaws or file_flaws(view["blocks"], call.state, "/view/blocks")
     if flaws:
         raise invalid_arguments(*flaws)
     if byte_size(view) > VIEW_BYTES:

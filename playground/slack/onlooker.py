@@ -71,6 +71,16 @@ class Onlooker:
             raise Refused(f"There is no message {ts} to see.")
         return hit
 
+    def picture(self, message: ShownMessage) -> bytes:
+        """Return the picture of a Slack file in a message that the person sees; refused when it shows none."""
+        with self._state.lock:
+            shown = self.message(message.ts, message.channel)
+            ids = [str(block["slack_file"].get("id")) for block in shown.blocks if "slack_file" in block]
+            content = self._state.files[ids[0]].content if ids else None
+            if content is None:
+                raise Refused(f"The message shows no picture:\n{shown.text}")
+            return content
+
     def answers_to(self, interaction: str) -> tuple[ShownMessage, ...]:
         """Return the messages that answer an interaction and are still there."""
         with self._state.lock:

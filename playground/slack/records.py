@@ -62,6 +62,28 @@ class Conversation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Quiet:
+    """The hours in which a person asked Slack not to disturb them: the present ones, or the next."""
+
+    begins: datetime
+    ends: datetime
+
+
+@dataclass(slots=True, kw_only=True)
+class Upload:
+    """A file: announced, filled, completed. `unready` is how often it is still refused in blocks before it shows."""
+
+    id: str
+    name: str
+    length: int
+    content: bytes | None = None
+    title: str = ""
+    alt_text: str = ""
+    is_complete: bool = False
+    unready: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UserGroup:
     """A user group (`@handle`) with its members' ids."""
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 
 from playground.slack.interactions import Interactions
 from playground.slack.person import Person
-from playground.slack.records import Account, Conversation, UserGroup
+from playground.slack.records import Account, Conversation, Quiet, UserGroup
 
 
 class Residents:
@@ -66,6 +67,16 @@ class Residents:
             account = self.person(name).account
             self.state.accounts[account.id] = replace(account, **changes)  # type: ignore[arg-type]  # keys as above
             self.state.announce()
+
+    def set_quiet_hours(self, name: str, *, begins: datetime, ends: datetime) -> None:
+        """Let a person ask not to be disturbed between two moments."""
+        with self.state.lock:
+            self.state.quiet[self.person(name).id] = Quiet(begins=begins, ends=ends)
+
+    def end_quiet_hours(self, name: str) -> None:
+        """Let a person be disturbed at any time again."""
+        with self.state.lock:
+            self.state.quiet.pop(self.person(name).id, None)
 
     def person(self, name: str) -> Person:
         """Return the driver of a member."""

@@ -13,9 +13,11 @@ from playground.slack.records import (
     Call,
     Conversation,
     Problem,
+    Quiet,
     ResponseUrl,
     StoryLine,
     Trigger,
+    Upload,
     UserGroup,
     View,
 )
@@ -36,6 +38,8 @@ class State:
         self.accounts: dict[str, Account] = {}
         self.conversations: dict[str, Conversation] = {}
         self.usergroups: dict[str, UserGroup] = {}
+        self.files: dict[str, Upload] = {}
+        self.quiet: dict[str, Quiet] = {}
         self.views: dict[str, View] = {}
         self.stacks: dict[str, list[str]] = {}
         self.homes: dict[str, View] = {}

@@ -56,7 +56,7 @@ def test_administrators_are_helped_with_typos(town: Town) -> None:
     unknown = town.ada.command("/ai4os", "admin whatever").wait_for_message().text
 
     assert "Did you mean admin catalog?" in typo.replace("`", "")
-    assert "It is /ai4os admin catalog|refresh [NAME]." in unknown.replace("`", "")
+    assert "It is /ai4os admin review|audit|exempt|" in unknown.replace("`", "")
 
 
 def test_the_state_of_the_catalogue_is_shown(town: Town, folder: CatalogueFolder) -> None:

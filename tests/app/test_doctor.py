@@ -118,7 +118,7 @@ def test_a_site_where_nothing_is_wrong(site: Site, golden: Golden) -> None:
 
 def test_a_site_where_much_is_wrong(site: Site, golden: Golden) -> None:
     """Every line that is not fine says what to do; the golden file is what a person reads."""
-    site.workspace.state.settings = replace(MANIFEST, scopes=MANIFEST.scopes - {"im:history"} | {"files:write"})
+    site.workspace.state.settings = replace(MANIFEST, scopes=MANIFEST.scopes - {"im:history"} | {"reactions:write"})
     site.cluster.lose_node("iisas-gpu-0")
     site.cluster.add_node(NodeSpec(name="incd-gpu-1", site="incd", tags="gpu", docker=False))
     changes = {
@@ -191,12 +191,12 @@ def test_scopes_for_people_are_missed_where_people_are_looked_up(site: Site) -> 
 
 def test_a_scope_too_many_is_a_warning(site: Site) -> None:
     """The bot works; a stolen token would be good for more."""
-    site.workspace.state.settings = replace(MANIFEST, scopes=MANIFEST.scopes | {"files:write", "channels:history"})
+    site.workspace.state.settings = replace(MANIFEST, scopes=MANIFEST.scopes | {"reactions:write", "channels:history"})
 
     (finding,) = site.bad()
 
     assert finding.verdict is Verdict.WARNING
-    assert "the scopes channels:history and files:write" in finding.text
+    assert "the scopes channels:history and reactions:write" in finding.text
 
 
 @pytest.mark.parametrize(

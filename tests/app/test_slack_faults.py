@@ -176,7 +176,7 @@ def test_somebody_who_is_gone_does_not_keep_others_waiting(town: Town) -> None:
 
 
 def test_no_file_is_ever_uploaded(town: Town) -> None:
-    """The bot posts messages and views; nothing of its own or of people's goes into Slack as a file."""
+    """Deploying and looking after deployments puts messages and views into Slack, and no file."""
     town.deploy(options="demo-app --service jupyter")
     town.ada.command("/ai4os", "list").wait_for_message()
 

@@ -66,6 +66,10 @@ class Stage(ABC):
     def add_foreign(self, owner: Owner, *, gpu: bool = False, waits: bool = False) -> DeploymentId:
         """Let the Dashboard make a JupyterLab deployment on AI4EOSC for somebody; no node suits one that waits."""
 
+    @abstractmethod
+    def add_helper(self) -> None:
+        """Let a job of the platform's own run on AI4EOSC, which is nobody's deployment."""
+
 
 class FakeStage(Stage):
     """The cluster in memory."""
@@ -125,6 +129,9 @@ class FakeStage(Stage):
             self.fake.start(identity)
         return identity
 
+    def add_helper(self) -> None:
+        """Do nothing: the cluster in memory holds deployments only."""
+
 
 class SimulatedStage(Stage):
     """The bot's adapter on the simulated cluster."""
@@ -154,6 +161,10 @@ class SimulatedStage(Stage):
         identity = str(uuid4())
         self.simulated.register(_foreign_job(identity, owner, gpu=gpu, waits=waits))
         return DeploymentId(identity)
+
+    def add_helper(self) -> None:
+        """Register such a job."""
+        self.simulated.register(_helper_job())
 
 
 class AgentStage(Stage):
@@ -185,6 +196,10 @@ class AgentStage(Stage):
         self.agent.api.put("jobs", {"Job": _foreign_job(identity, owner, gpu=gpu, waits=waits)})
         return DeploymentId(identity)
 
+    def add_helper(self) -> None:
+        """Register such a job."""
+        self.agent.api.put("jobs", {"Job": _helper_job()})
+
 
 def _foreign_job(identity: str, owner: Owner, *, gpu: bool, waits: bool) -> dict[str, object]:
     """Return the Dashboard's job, as Nomad takes it on a node without Consul and host storage."""
@@ -202,6 +217,11 @@ def _foreign_job(identity: str, owner: Owner, *, gpu: bool, waits: bool) -> dict
     for read_only in ("Version", "SubmitTime", "JobModifyIndex"):
         job.pop(read_only)
     return job
+
+
+def _helper_job() -> dict[str, object]:
+    identity = str(uuid4())
+    return {**_foreign_job(identity, Owner(email="operators@example.org"), gpu=False, waits=False), "Name": "cleaner"}
 
 
 __all__ = ["AgentStage", "FakeStage", "SimulatedStage", "Stage"]

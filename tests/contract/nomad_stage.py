@@ -1,13 +1,13 @@
 """The stage of the contract tests: a simulated cluster or a real Nomad, asked and scripted in the same words."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Protocol, TypeVar
 
 import requests
 
-from playground.cluster import GpuUsage, ImageScript, SimulatedCluster
+from playground.cluster import GpuUsage, ImageScript, SimulatedCluster, TaskUsage
 from tests.agent.agent import AgentCluster, NomadAgent, wait_until
 from tests.agent.agent import ImageScript as AgentScript
 from tests.contract.nomad_jobs import Json, fresh_id, job, platform_job
@@ -34,6 +34,15 @@ class Scripting(Protocol):
 
     def gpu_usage(self, id_: str, *, utilization: int | None, memory: int | None, power: int | None) -> None:
         """Let a GPU say this; None is `N/A`."""
+
+    def gpu_is_shared(self, id_: str) -> None:
+        """Let a GPU be one that is shared in slices, which has no statistics."""
+
+    def gpu_plugin_dies(self) -> None:
+        """Let the plugin that tells the GPUs' use end."""
+
+    def cpu_usage(self, job: Json, percent: float, *, memory: int) -> None:
+        """Let the main task of a job that will be registered use per cent of a core, and MiB."""
 
     def lose_node(self, name: str) -> None:
         """Cut a node off."""
@@ -210,6 +219,20 @@ class SimulatedScripting:
         """Let a GPU say this; None is `N/A`."""
         self._cluster.set_usage(gpu=id_, gpu_usage=GpuUsage(utilization=utilization, memory=memory, power=power))
 
+    def gpu_is_shared(self, id_: str) -> None:
+        """Let a GPU be one that is shared in slices, which has no statistics."""
+        self._cluster.set_usage(gpu=id_, gpu_usage=GpuUsage(silent=True))
+
+    def gpu_plugin_dies(self) -> None:
+        """Let the plugin that tells the GPUs' use end."""
+        for node in self._cluster.nodes():
+            self._cluster.freeze_plugin(node.name)
+
+    def cpu_usage(self, job: Json, percent: float, *, memory: int) -> None:
+        """Let the main task of a job that will be registered use per cent of a core, and MiB."""
+        used = TaskUsage(cpu_percent=percent, memory=memory * 2**20)
+        self._cluster.script_usage(job["ID"], task=lambda _now: used)
+
     def lose_node(self, name: str) -> None:
         """Cut a node off."""
         self._cluster.lose_node(name)
@@ -245,6 +268,22 @@ class AgentScripting:
         """Let a GPU say this; None is `N/A`."""
         assert isinstance(self._agent, NomadAgent)
         self._agent.set_usage(id_, utilization=utilization, memory=memory, power=power)
+
+    def gpu_is_shared(self, id_: str) -> None:
+        """Let a GPU be one that is shared in slices, which has no statistics."""
+        assert isinstance(self._agent, NomadAgent)
+        gpus = self._agent.scenery.gpus
+        self._agent.set_gpus(*(replace(gpu, with_statistics=gpu.id != id_) for gpu in gpus))
+
+    def gpu_plugin_dies(self) -> None:
+        """Let the plugin that tells the GPUs' use end."""
+        assert isinstance(self._agent, NomadAgent)
+        self._agent.crash_gpu_plugin()
+
+    def cpu_usage(self, job: Json, percent: float, *, memory: int) -> None:
+        """Let the main task of a job that will be registered use per cent of a core, and MiB."""
+        image = job["TaskGroups"][0]["Tasks"][0]["Config"]["image"]
+        self._agent.script_image(image, AgentScript(cpu_percent=percent, memory_mb=memory))
 
     def lose_node(self, name: str) -> None:
         """Cut a node off."""

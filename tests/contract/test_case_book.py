@@ -1,13 +1,13 @@
 """The memory of checks and reminders: in memory, on SQLite and on a real PostgreSQL."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
 from threading import Barrier
 from typing import TypeVar
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 
 from bot.domain.answers import Answer, Preferences, Response
 from bot.domain.base import DeploymentId, Namespace, SlackUserId
@@ -20,7 +20,11 @@ from bot.domain.records import AuditEntry
 from bot.domain.reminders import Delivery, Exemption, Item, Keep
 from bot.ports import CaseBook
 from bot.store.case_book import SqlCaseBook
+from bot.store.case_runs import RUNS_MOST
+from bot.store.case_tables import RunRow
+from bot.store.engine import open_engine
 from bot.store.ledger import SqlLedger
+from bot.store.rows import encode
 from tests.fakes.case_book import MemoryCaseBook
 
 pytest_plugins = ("tests.databases",)
@@ -132,6 +136,15 @@ def test_a_lease_keeps_others_out_until_it_lapses(book: CaseBook) -> None:
     assert book.lease("check", "two", now=NOON + 2 * MINUTE, until=NOON + 9 * MINUTE)
 
 
+def test_a_run_that_nobody_began_is_recorded_as_well(book: CaseBook) -> None:
+    """What was left to another process is known, and is no last run."""
+    book.end_run(run(outcome=Outcome.DONE))
+    book.end_run(run(at=NOON + MINUTE, outcome=Outcome.SKIPPED))
+
+    assert book.last_runs() == {"check": run(outcome=Outcome.DONE)}
+    assert book.last_done() == book.last_runs()
+
+
 def test_a_lease_is_given_back_by_its_holder_only(book: CaseBook) -> None:
     """A process that ends frees what it has, and nothing that others have."""
     book.lease("check", "one", now=NOON, until=NOON + MINUTE)
@@ -158,6 +171,19 @@ def test_the_last_run_is_the_newest_that_ended(book: CaseBook) -> None:
     book.begin_run(run(at=NOON + 5 * MINUTE))
 
     assert book.last_runs() == {"check": done}
+
+
+def test_the_last_success_is_known_behind_failures(book: CaseBook) -> None:
+    """A job that fails ever since has still succeeded then; what runs, failed or was left to others does not count."""
+    done = run(outcome=Outcome.DONE)
+    later = [run(at=NOON + 5 * MINUTE, outcome=Outcome.FAILED), run(at=NOON + 9 * MINUTE, outcome=Outcome.SKIPPED)]
+    for each in (done, *later):
+        book.begin_run(each.model_copy(update={"outcome": Outcome.RUNNING, "ended_at": None}))
+        book.end_run(each)
+    book.begin_run(run(at=NOON + 10 * MINUTE))
+
+    assert book.last_done() == {"check": done}
+    assert book.last_runs()["check"].outcome is Outcome.FAILED
 
 
 def test_a_run_that_never_ended_is_closed_by_the_next(book: CaseBook) -> None:
@@ -189,6 +215,27 @@ def test_an_episode_that_ended_is_not_open(book: CaseBook) -> None:
     assert book.episodes_of([PLANTS]) == (ended,)
 
 
+def test_an_episode_that_ended_does_not_come_back(book: CaseBook) -> None:
+    """A check that read it before its owner answered, and writes it afterwards, does not undo the answer."""
+    ended = episode(resolved_at=NOON + MINUTE)
+    book.save_episodes([ended])
+
+    book.save_episodes([episode(), episode(FISH)])
+
+    assert book.episode(ended.id) == ended
+    assert book.open_episodes() == (episode(FISH),)
+
+
+def test_many_episodes_are_kept_at_once(book: CaseBook) -> None:
+    """More of them than fit into one statement come back, and those never told are left out of what was told."""
+    many = [DeploymentId(f"d-{number}") for number in range(900)]
+    book.save_episodes(episode(each) for each in many)
+    book.save_episodes(episode(each) for each in reversed(many))
+
+    assert len(book.episodes_of(many)) == len(book.open_episodes()) == 900
+    assert book.deliveries([episode(each).id for each in many]) == {}
+
+
 def test_an_unknown_episode_is_none(book: CaseBook) -> None:
     """An id that nobody gave finds nothing."""
     assert book.episode(EpisodeId("made up")) is None
@@ -200,6 +247,17 @@ def test_a_run_of_a_deployment_is_first_seen_once(book: CaseBook) -> None:
 
     assert book.first_seen(["b", "c"], now=NOON + DAY) == {"b": NOON, "c": NOON + DAY}
     assert book.first_seen([], now=NOON) == {}
+
+
+def test_a_run_that_is_still_asked_for_stays_known(book: CaseBook) -> None:
+    """What runs for years has begun when it has begun; what nobody asks for any more is forgotten."""
+    book.first_seen(["lives", "is gone"], now=NOON)
+    book.first_seen(["lives"], now=NOON + 500 * DAY)
+
+    book.prune(before=NOON + 100 * DAY)
+
+    assert book.first_seen(["lives"], now=NOON + 501 * DAY) == {"lives": NOON}
+    assert book.first_seen(["is gone"], now=NOON + 501 * DAY) == {"is gone": NOON + 501 * DAY}
 
 
 def test_one_notice_a_person_and_day(book: CaseBook) -> None:
@@ -221,6 +279,20 @@ def test_a_dropped_notice_gives_its_day_back(book: CaseBook) -> None:
 
     assert book.plan_notice(notice("n2"))
     assert [each.id for each in book.open_notices()] == ["n2"]
+
+
+def test_what_a_dropped_notice_was_about_goes_with_it(book: CaseBook) -> None:
+    """The one that takes its place, under the same name, may be about other findings."""
+    book.plan_notice(notice())
+    claimed = book.claim_notice(NoticeId("n1"), by="one", now=NOON, until=NOON + MINUTE)
+    assert claimed is not None
+    book.save_notice(claimed.model_copy(update={"state": NoticeState.DROPPED, "claimed_by": ""}), by="one")
+
+    other = notice().model_copy(update={"items": (Item(episode=episode(FISH), step=1),)})
+    told = sent(book, other)
+
+    assert book.notices_with(episode().id) == ()
+    assert book.notices_with(episode(FISH).id) == (told,)
 
 
 def test_of_many_one_gets_to_plan(book: CaseBook) -> None:
@@ -299,6 +371,15 @@ def test_what_was_sent_is_known_with_what_it_told(book: CaseBook) -> None:
     }
 
 
+def test_what_was_told_since_then_can_be_counted(book: CaseBook) -> None:
+    """Everything that was told to anybody from a moment on, that moment included."""
+    sent(book, notice())
+    told = (Delivery(episode=episode().id, step=1, at=NOON),)
+
+    assert book.deliveries_since(NOON) == told
+    assert book.deliveries_since(NOON + MINUTE) == ()
+
+
 def test_a_closed_notice_stands_no_more(book: CaseBook) -> None:
     """Nothing more can come of it, so nobody looks at it again."""
     told = sent(book, notice())
@@ -352,6 +433,17 @@ def test_a_keep_can_be_ended_early(book: CaseBook) -> None:
     assert book.keeps([PLANTS]) == (keep(days=1),)
 
 
+def test_only_the_keep_that_is_meant_is_ended(book: CaseBook) -> None:
+    """Another one of the same moment, of another finding, goes on."""
+    other = keep().model_copy(update={"kind": FindingKind.LONG_RUNNING})
+    book.respond(response(), keep=keep())
+    book.respond(response("another"), keep=other)
+
+    book.end_keep(keep(), now=NOON + DAY, noting=NOTE)
+
+    assert book.keeps([PLANTS]) == (keep(days=1), other)
+
+
 def test_an_exemption_holds_until_its_end(book: CaseBook) -> None:
     """One that is over is no more, and another of the same scope takes its place."""
     book.exempt(exemption(), noting=NOTE)
@@ -401,7 +493,7 @@ def test_obstacles_are_tripped_and_cleared(book: CaseBook) -> None:
     book.trip(wave)
     book.trip(Breaker(obstacle=Obstacle.BLIND, since=NOON + MINUTE))
     released = wave.model_copy(update={"released_by": "UGRACE"})
-    book.trip(released)
+    book.trip(released, noting=NOTE)
     book.clear(Obstacle.BLIND)
     book.clear(Obstacle.POLICY)
 
@@ -429,6 +521,37 @@ def test_what_is_over_for_long_goes(book: CaseBook) -> None:
     assert book.last_runs() == {}
 
 
+def test_all_that_was_about_what_is_over_goes(book: CaseBook) -> None:
+    """Reminders, answers, keeps and exemptions go with the findings; wishes and the mode stay."""
+    book.save_episodes([episode()])
+    sent(book, notice())
+    book.save_episodes([episode(resolved_at=NOON)])
+    book.respond(response(), keep=keep())
+    book.exempt(exemption(), noting=NOTE)
+    book.plan_notice(notice("open", day=date(2026, 11, 26)))
+
+    gone = book.prune(before=NOON + 100 * DAY)
+
+    # The episode, its notice with one finding, what was told of it, the answer, the keep, the exemption.
+    assert gone == 7
+    assert [each.id for each in book.open_notices()] == ["open"]
+    assert (book.responses_since(NOON), book.keeps([PLANTS]), book.exemptions(now=NOON)) == ((), (), ())
+    assert book.deliveries([episode().id]) == {}
+
+
+@pytest.mark.parametrize("odd", ["a\x00b", "half a pair \ud83e", "\N{SEEDLING}", "' OR 1=1 --", ""])
+def test_any_name_can_be_kept(book: CaseBook, odd: str) -> None:
+    """Names that no database can hold as they are find what was put under them all the same."""
+    book.remember(odd, odd)
+
+    assert book.lease(odd, odd, now=NOON, until=NOON + MINUTE)
+    assert book.lease(odd, odd, now=NOON, until=NOON + MINUTE)
+    assert not book.lease(odd, "another", now=NOON, until=NOON + MINUTE)
+    assert book.first_seen([odd], now=NOON) == {odd: NOON}
+    assert book.first_seen([odd], now=NOON + DAY) == {odd: NOON}
+    assert bool(book.remembered(odd)) is bool(odd)
+
+
 def test_any_text_can_be_kept(book: CaseBook) -> None:
     """What people write is kept or replaced, and never an error."""
     odd = response().model_copy(update={"reason": "NUL \x00, \N{SEEDLING}, 'quotes' and \"more\""})
@@ -447,5 +570,72 @@ def test_notes_are_made_together_with_what_they_are_about(engine: Engine) -> Non
     book.exempt(exemption(), noting=NOTE)
     book.save_mode(Mode(is_live=True), noting=NOTE)
     book.end_keep(keep(), now=NOON, noting=NOTE)
+    book.trip(Breaker(obstacle=Obstacle.WAVE, since=NOON), noting=NOTE)
 
-    assert len(ledger.audit_log()) == 5
+    assert len(ledger.audit_log()) == 6
+
+
+@pytest.fixture
+def two_processes(engine: Engine) -> Iterator[tuple[SqlCaseBook, ...]]:
+    """Give the case books of two processes that share one database, and nothing else."""
+    other = open_engine(engine.url.render_as_string(hide_password=False))
+    yield SqlCaseBook(engine), SqlCaseBook(other)
+    other.dispose()
+
+
+def test_two_processes_do_nothing_twice(two_processes: tuple[SqlCaseBook, ...]) -> None:
+    """Each of a lease, a plan, a claim and a click is had by one of them."""
+    until = NOON + MINUTE
+
+    leases = all_at_once(lambda n: two_processes[n % 2].lease("check", f"{n}", now=NOON, until=until))
+    plans = all_at_once(lambda n: two_processes[n % 2].plan_notice(notice(f"n{n}")))
+    (planned,) = two_processes[0].open_notices()
+    claims = all_at_once(lambda n: two_processes[n % 2].claim_notice(planned.id, by=f"{n}", now=NOON, until=until))
+    clicks = all_at_once(lambda n: two_processes[n % 2].respond(response(), keep=keep()))
+
+    assert (leases.count(True), plans.count(True), clicks.count(True)) == (1, 1, 1)
+    assert [claim.id for claim in claims if claim is not None] == [planned.id]
+
+
+def test_a_lapsed_claim_and_lease_are_taken_over_by_one(two_processes: tuple[SqlCaseBook, ...]) -> None:
+    """After a process has died, one of those that find out goes on."""
+    two_processes[0].lease("check", "dead", now=NOON, until=NOON + MINUTE)
+    two_processes[0].plan_notice(notice())
+    two_processes[0].claim_notice(NoticeId("n1"), by="dead", now=NOON, until=NOON + MINUTE)
+    later, until = NOON + MINUTE, NOON + 2 * MINUTE
+
+    leases = all_at_once(lambda n: two_processes[n % 2].lease("check", f"{n}", now=later, until=until))
+    claims = all_at_once(lambda n: two_processes[n % 2].claim_notice(NoticeId("n1"), by=f"{n}", now=later, until=until))
+
+    assert leases.count(True) == 1
+    assert len([claim for claim in claims if claim is not None]) == 1
+
+
+def test_checks_that_overlap_save_the_same_episodes(two_processes: tuple[SqlCaseBook, ...]) -> None:
+    """In whatever order each has them, none waits for the other for ever."""
+    many = [episode(DeploymentId(f"d-{number}")) for number in range(200)]
+
+    all_at_once(lambda n: two_processes[n % 2].save_episodes(many if n % 2 else many[::-1]))
+
+    assert len(two_processes[0].open_episodes()) == 200
+
+
+def test_a_mode_that_cannot_be_read_is_silent(engine: Engine) -> None:
+    """What other code wrote, and this one does not understand, must not let owners hear anything."""
+    book = SqlCaseBook(engine)
+
+    book.remember("mode", '{"is_live": true, "volume": "loud"}')
+
+    assert book.mode() == Mode()
+
+
+def test_of_the_runs_of_a_job_the_newest_stay(sqlite_engine: Engine) -> None:
+    """A job that runs every minute does not fill the disk; one that runs seldom keeps its runs."""
+    often = [run(at=NOON + number * MINUTE, outcome=Outcome.DONE) for number in range(RUNS_MOST + 3)]
+    seldom = run(outcome=Outcome.DONE, job="report")
+    with sqlite_engine.begin() as connection:
+        connection.execute(insert(RunRow), [encode(each) for each in (*often, seldom)])
+    book = SqlCaseBook(sqlite_engine)
+
+    assert book.prune(before=NOON) == 3
+    assert book.last_runs() == {"check": often[-1], "report": seldom}

@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.base import DeploymentId, Namespace, Site
 from bot.domain.catalog import Service
-from bot.domain.deployment import Deployment, Hardware
+from bot.domain.deployment import Allocation, Deployment, Hardware
 from bot.domain.people import Owner
 from bot.domain.placement import Outlook
 from bot.errors import RejectedByCluster
@@ -443,6 +443,92 @@ def test_followed_waiting_deployment_has_evaluations(stage: Stage) -> None:
         return next((evaluation.failure for evaluation in found.evaluations or () if evaluation.failure), None)
 
     assert stage.until(failure, "the reason")
+
+
+# Everything.
+
+
+def everything(stage: Stage) -> dict[DeploymentId, Deployment]:
+    """Return everybody's deployments everywhere, by id."""
+    return {deployment.id: deployment for deployment in stage.cluster.everything(EVERYWHERE)}
+
+
+def test_everything_is_the_bots_and_the_dashboards_of_everybody(stage: Stage) -> None:
+    """Whoever made it and for whom, in the namespaces asked for; whose it is is told."""
+    mine, theirs = new(site=NOWHERE), new(BERT, site=NOWHERE)
+    stage.cluster.submit(mine, HERE)
+    stage.cluster.submit(theirs, platform("imagine"))
+    made = stage.add_foreign(BERT, waits=True)
+
+    stage.until(lambda: made in everything(stage), "the Dashboard's deployment")
+
+    assert {each.id: (each.made_by_bot, each.owner.email) for each in everything(stage).values()} == {
+        mine.id: (True, ADA.email),
+        theirs.id: (True, BERT.email),
+        made: (False, BERT.email),
+    }
+    assert {each.id for each in stage.cluster.everything([AI4EOSC])} == {mine.id, made}
+    assert stage.cluster.everything([]) == ()
+
+
+def test_jobs_that_are_nobodys_deployment_are_not_in_everything(stage: Stage) -> None:
+    """The platform's own helpers run in the same namespaces."""
+    mine = new(site=NOWHERE)
+    stage.cluster.submit(mine, HERE)
+    stage.add_helper()
+
+    assert everything(stage).keys() == {mine.id}
+
+
+def test_running_deployments_in_everything_have_tasks_and_gpus(stage: Stage) -> None:
+    """Who holds which GPU since when is told of the bot's and of the Dashboard's; of no two the same GPU."""
+    mine = new(**ON_A100)
+    stage.cluster.submit(mine, HERE)
+    made = stage.add_foreign(BERT, gpu=True)
+    without = new()
+    stage.cluster.submit(without, HERE)
+
+    def all_run() -> dict[DeploymentId, Allocation] | None:
+        placed = {each.id: each.allocations[-1] for each in everything(stage).values() if each.allocations}
+        runs = [each for each in placed.values() if each.main and each.main.state == "running"]
+        return placed if len(runs) == 3 else None
+
+    placed = stage.until(all_run, "all three to run")
+
+    held = [placed[each].gpu_ids for each in (mine.id, made, without.id)]
+    mains = [each.main for each in placed.values()]
+    assert [len(each) for each in held] == [1, 1, 0]
+    assert len({*held[0], *held[1]}) == 2
+    assert all(main and main.started_at for main in mains)
+    assert {placed[mine.id].node_id} == {node.id for node in stage.cluster.nodes()}
+
+
+def test_gpus_of_a_deployment_are_the_same_alone_and_in_everything(stage: Stage) -> None:
+    """However it is read."""
+    deployment = running(stage, new(gpus=2, gpu_model=T4, tag="gpu"))
+
+    (alone,), (among,) = deployment.allocations, everything(stage)[deployment.id].allocations
+    assert alone.gpu_ids == among.gpu_ids
+    assert len(set(alone.gpu_ids)) == 2
+
+
+def test_everything_shows_every_change(stage: Stage) -> None:
+    """What waits comes with the reason; what was stopped is there while it holds its GPU."""
+    waiting, deployment = new(site=NOWHERE), new(image="ai4oshub/slow", **ON_A100)
+    stage.let_stop_slowly("ai4oshub/slow:gpu")
+    stage.cluster.submit(waiting, HERE)
+    running(stage, deployment)
+
+    def reason() -> object:
+        tried = everything(stage)[waiting.id].evaluations or ()
+        return next((evaluation.failure for evaluation in tried if evaluation.failure), None)
+
+    assert stage.until(reason, "the reason")
+    stage.cluster.stop(AI4EOSC, deployment.id, purge=False)
+    stopping = everything(stage)[deployment.id]
+
+    assert stopping.is_stopped
+    assert [len(each.gpu_ids) for each in stopping.allocations if not each.is_over] == [1]
 
 
 # Nodes, GPUs, host names.

@@ -1,9 +1,10 @@
 """The memory of use: in memory, on SQLite and on a real PostgreSQL."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, event, func, select
 
 from bot.domain.base import NodeId
 from bot.domain.telemetry import NodeHealth, PowerBand, Series
@@ -103,6 +104,19 @@ def test_a_bucket_takes_the_place_of_the_one_before(measurements: Measurements) 
     assert measurements.fine(since=NOON, until=NOON + HOUR) == {GPU: (bucket(present=5),)}
 
 
+def test_what_is_the_same_is_not_written_again(engine: Engine) -> None:
+    """Every minute brings the newest buckets of everything; a database that writes them all again wears out."""
+    measurements = SqlMeasurements(engine)
+    measurements.put_buckets({GPU: [bucket()], CPU: [bucket()]})
+    written: list[int] = []
+    event.listen(engine, "after_cursor_execute", lambda *given: _note_rows(given, "INSERT INTO use_buckets", written))
+
+    measurements.put_buckets({GPU: [bucket(active=1)], CPU: [bucket()]})
+
+    assert written == [1]
+    assert measurements.fine(since=NOON, until=NOON + HOUR) == {GPU: (bucket(active=1),), CPU: (bucket(),)}
+
+
 def test_hours_and_five_minutes_are_told_apart(measurements: Measurements) -> None:
     """An hour that starts with a five-minute bucket does not replace it."""
     measurements.put_buckets({GPU: [bucket(), bucket(length=HOUR)]})
@@ -140,6 +154,45 @@ def test_five_minutes_stand_in_for_an_hour_that_is_not_made_yet(measurements: Me
     found = measurements.buckets([GPU], since=NOON, fine_since=NOON + 2 * HOUR)
 
     assert found == {GPU: (hour, *short[12:])}
+
+
+def test_five_minutes_stand_in_for_the_hours_of_an_outage(measurements: Measurements) -> None:
+    """Hours that were never made, because the bot did not run then, are not lost though later ones were made."""
+    early, late = bucket(NOON, length=HOUR), bucket(NOON + 3 * HOUR, length=HOUR)
+    short = [bucket(NOON + n * BUCKET) for n in range(48)]
+    measurements.put_buckets({GPU: [early, *short, late], OTHER: [late]})
+
+    found = measurements.buckets([GPU, OTHER], since=NOON, fine_since=NOON + 4 * HOUR)
+
+    assert found == {GPU: (early, *short[12:36], late), OTHER: (late,)}
+
+
+def test_a_bucket_that_is_given_twice_is_the_last_one(measurements: Measurements) -> None:
+    """Two of the same five minutes in one go are no error."""
+    measurements.put_buckets({GPU: [bucket(present=2), bucket(present=5)]})
+
+    assert measurements.fine(since=NOON, until=NOON + HOUR) == {GPU: (bucket(present=5),)}
+
+
+def test_what_is_measured_late_comes_back(measurements: Measurements) -> None:
+    """A series that has been known for most of an hour is no less alive than a new one."""
+    measurements.add([(GPU, sample(NOON))])
+    measurements.add([(GPU, sample(NOON + 50 * MINUTE))])
+    measurements.put_buckets({GPU: [bucket(NOON + 50 * MINUTE)]})
+
+    assert GPU in measurements.fine(since=NOON + 45 * MINUTE, until=NOON + HOUR)
+    assert GPU in measurements.samples(since=NOON + 45 * MINUTE, until=NOON + HOUR)
+
+
+@pytest.mark.parametrize("odd", ["GPU-\x00", "GPU-\ud83e", "\N{SEEDLING}", "' OR 1=1 --"])
+def test_any_device_can_be_kept(measurements: Measurements, odd: str) -> None:
+    """A machine may call its devices as it likes; the cycle goes on."""
+    series = Series(allocation="4be03db0", device=odd)
+    measurements.add([(series, sample()), (GPU, sample())])
+    measurements.put_buckets({series: [bucket()]})
+
+    assert measurements.buckets([series], since=NOON, fine_since=NOON) == {series: (bucket(),)}
+    assert len(measurements.samples(since=NOON, until=NOON + MINUTE)) == 2
 
 
 def test_only_the_series_asked_for_come_back(measurements: Measurements) -> None:
@@ -207,13 +260,39 @@ def test_the_power_of_rest_is_kept_by_model(measurements: Measurements) -> None:
     assert measurements.bands() == {"NVIDIA A100": band}
 
 
-def test_series_without_anything_left_are_forgotten(sqlite_engine: Engine) -> None:
+def series_kept(engine: Engine) -> int:
+    """Return how many series have a row."""
+    with engine.connect() as connection:
+        return connection.scalar(select(func.count()).select_from(SeriesRow)) or 0
+
+
+def test_series_without_anything_left_are_forgotten(engine: Engine) -> None:
     """Allocations come and go for years, and their names must not stay for ever."""
-    measurements = SqlMeasurements(sqlite_engine)
-    measurements.add([(GPU, sample(NOON - 500 * DAY))])
+    measurements = SqlMeasurements(engine)
+    measurements.add([(GPU, sample(NOON - 60 * DAY))])
     measurements.add([(OTHER, sample())])
+    measurements.put_buckets({CPU: [bucket(NOON - 60 * DAY, length=HOUR)]})
+    limits = {"samples_before": NOON - 2 * DAY, "buckets_before": NOON - 45 * DAY}
 
-    measurements.prune(samples_before=NOON - 2 * DAY, buckets_before=NOON - 45 * DAY, hours_before=NOON - 400 * DAY)
+    measurements.prune(**limits, hours_before=NOON - 400 * DAY)
+    with_an_hour_left = series_kept(engine)
+    measurements.prune(**limits, hours_before=NOON - 50 * DAY)
 
-    with sqlite_engine.connect() as connection:
-        assert connection.scalar(select(func.count()).select_from(SeriesRow)) == 1
+    assert (with_an_hour_left, series_kept(engine)) == (2, 1)
+
+
+def test_what_is_old_goes_an_hour_at_a_time(engine: Engine) -> None:
+    """After a long time without pruning nobody waits for all of it to go."""
+    measurements = SqlMeasurements(engine)
+    measurements.add((GPU, sample(NOON + n * 20 * MINUTE)) for n in range(12))
+    deleted: list[int] = []
+    event.listen(engine, "after_cursor_execute", lambda *given: _note_rows(given, "DELETE FROM use_samples", deleted))
+
+    measurements.prune(samples_before=NOON + DAY, buckets_before=NOON, hours_before=NOON)
+
+    assert deleted == [3, 3, 3, 3]
+
+
+def _note_rows(given: tuple[Any, ...], beginning: str, rows: list[int]) -> None:
+    if given[2].startswith(beginning):
+        rows.append(given[1].rowcount)

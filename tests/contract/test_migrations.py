@@ -14,15 +14,20 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
 from bot.domain.base import DeploymentId, DraftId
+from bot.domain.catalog import CatalogSnapshot, KnownTags
+from bot.domain.telemetry import Series
+from bot.domain.usage import Sample
 from bot.errors import SettingsError, Unavailable
 from bot.store import schema
 from bot.store.__main__ import main
+from bot.store.case_book import SqlCaseBook
 from bot.store.copies import SqlCopies
 from bot.store.engine import open_engine
 from bot.store.ledger import SqlLedger
+from bot.store.measurements import SqlMeasurements
 from bot.store.metadata import METADATA
 from bot.store.schema import SchemaState
-from tests.unit.store.records import NOON, announcement, audit_entry, draft, stop, submission
+from tests.unit.store.records import DAY, NOON, announcement, audit_entry, draft, stop, submission
 
 pytest_plugins = ("tests.postgres",)
 
@@ -154,6 +159,28 @@ def test_the_first_tables_and_what_they_hold_are_brought_up(engine: Engine) -> N
     assert everything_in(ledger) == before
     assert ledger.is_reachable()
     assert SqlCopies(engine).load("anywhere") is None
+
+
+def test_the_tables_of_reminders_join_those_that_are_there(engine: Engine) -> None:
+    """What older tables hold survives, up and down; reminders begin in shadow mode, and down leaves nothing of them."""
+    schema.upgrade(engine)
+    schema.downgrade(engine, "0002")
+    ledger, copies = SqlLedger(engine), SqlCopies(engine)
+    fill(ledger)
+    copies.save("source", CatalogSnapshot(read_at=NOON))
+    copies.save_tags("registry", [KnownTags(image="ai4oshub/plants", tags=("latest",), is_complete=True, read_at=NOON)])
+    before = (everything_in(ledger), copies.load("source"), copies.load_tags("registry"))
+
+    schema.upgrade(engine)
+    book, measurements = SqlCaseBook(engine), SqlMeasurements(engine)
+    measurements.add([(Series(allocation="a"), Sample(at=NOON, percent=0.0))])
+    live = (book.mode().is_live, len(measurements.samples(since=NOON, until=NOON + DAY)))
+    after = (everything_in(ledger), copies.load("source"), copies.load_tags("registry"))
+    schema.downgrade(engine, "0002")
+
+    assert live == (False, 1)
+    assert after == before == (everything_in(ledger), copies.load("source"), copies.load_tags("registry"))
+    assert not {"use_samples", "episodes", "facts"} & set(inspect(engine).get_table_names())
 
 
 def test_upgrading_twice_changes_nothing(engine: Engine) -> None:

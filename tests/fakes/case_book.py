@@ -1,9 +1,10 @@
 """What checks and reminders remember, in memory; obeys the rules of the case book, as the contract test proves."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from threading import RLock
+from typing import TypeVar
 
 from bot.domain.answers import Preferences, Response
 from bot.domain.base import DeploymentId
@@ -12,6 +13,9 @@ from bot.domain.notices import OPEN_STATES, Notice, NoticeId, NoticeState
 from bot.domain.operation import Breaker, Mode, Obstacle, Outcome, PolicyVersion, Run
 from bot.domain.records import AuditEntry
 from bot.domain.reminders import Delivery, Exemption, Keep
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 _CLAIMED = {NoticeState.PLANNED, NoticeState.CLAIMED}
 
@@ -26,6 +30,7 @@ class MemoryCaseBook:
     _episodes: dict[EpisodeId, Episode] = field(default_factory=dict)
     _deliveries: list[Delivery] = field(default_factory=list)
     _seen: dict[str, datetime] = field(default_factory=dict)
+    _asked: dict[str, datetime] = field(default_factory=dict)
     _notices: dict[NoticeId, Notice] = field(default_factory=dict)
     _responses: dict[str, Response] = field(default_factory=dict)
     _keeps: list[Keep] = field(default_factory=list)
@@ -65,14 +70,18 @@ class MemoryCaseBook:
     def end_run(self, run: Run) -> None:
         """Record what came of it."""
         with self._lock:
-            self.runs = [
-                run if (each.job, each.started_at) == (run.job, run.started_at) else each for each in self.runs
-            ]
+            others = [each for each in self.runs if (each.job, each.started_at) != (run.job, run.started_at)]
+            self.runs = [*others, run]
 
     def last_runs(self) -> Mapping[str, Run]:
         """Return the newest ended run of each job that was not left to another process."""
         ended = [run for run in self.runs if run.ended_at is not None and run.outcome is not Outcome.SKIPPED]
         return {run.job: run for run in sorted(ended, key=lambda run: run.started_at)}
+
+    def last_done(self) -> Mapping[str, Run]:
+        """Return the newest run of each job that did what it was for."""
+        done = [run for run in self.runs if run.outcome is Outcome.DONE]
+        return {run.job: run for run in sorted(done, key=lambda run: run.started_at)}
 
     def open_episodes(self) -> tuple[Episode, ...]:
         """Return every episode that lasts."""
@@ -88,9 +97,11 @@ class MemoryCaseBook:
         return self._episodes.get(episode)
 
     def save_episodes(self, episodes: Iterable[Episode]) -> None:
-        """Insert or replace episodes, all or none."""
+        """Insert or replace episodes, all or none; one that ended stays as it ended."""
         with self._lock:
-            self._episodes.update({each.id: each for each in episodes})
+            given = {each.id: each for each in episodes}
+            ended = {each.id: each for each in self._episodes.values() if not each.is_open}
+            self._episodes |= given | {each: ended[each] for each in given.keys() & ended.keys()}
 
     def deliveries(self, episodes: Collection[EpisodeId]) -> Mapping[EpisodeId, tuple[Delivery, ...]]:
         """Return what was told of each of these episodes, oldest first; those never told are left out."""
@@ -101,9 +112,15 @@ class MemoryCaseBook:
                 found.setdefault(each.episode, []).append(each)
         return {episode: tuple(told) for episode, told in found.items()}
 
+    def deliveries_since(self, since: datetime) -> tuple[Delivery, ...]:
+        """Return everything that was told from then on, oldest first."""
+        told = (each for each in self._deliveries if each.at >= since)
+        return tuple(sorted(told, key=lambda each: (each.at, each.episode, each.step)))
+
     def first_seen(self, instances: Collection[str], *, now: datetime) -> Mapping[str, datetime]:
         """Return when each run of a deployment was first seen, which is `now` for those that are new."""
         with self._lock:
+            self._asked |= dict.fromkeys(instances, now)
             return {each: self._seen.setdefault(each, now) for each in instances}
 
     def plan_notice(self, notice: Notice) -> bool:
@@ -193,13 +210,13 @@ class MemoryCaseBook:
     def responses(self, episodes: Collection[EpisodeId]) -> tuple[Response, ...]:
         """Return the answers to these episodes, oldest first."""
         wanted = set(episodes)
-        return tuple(
-            sorted((each for each in self._responses.values() if each.episode in wanted), key=lambda each: each.at)
-        )
+        found = (each for each in self._responses.values() if each.episode in wanted)
+        return tuple(sorted(found, key=lambda each: (each.at, each.key)))
 
     def responses_since(self, since: datetime) -> tuple[Response, ...]:
         """Return all answers from then on, oldest first."""
-        return tuple(sorted((each for each in self._responses.values() if each.at >= since), key=lambda each: each.at))
+        found = (each for each in self._responses.values() if each.at >= since)
+        return tuple(sorted(found, key=lambda each: (each.at, each.key)))
 
     def keeps(self, deployments: Collection[DeploymentId]) -> tuple[Keep, ...]:
         """Return every keep of these deployments, oldest first, also those that are over."""
@@ -254,9 +271,11 @@ class MemoryCaseBook:
         """Return what holds reminders back."""
         return tuple(sorted(self._breakers.values(), key=lambda each: each.since))
 
-    def trip(self, breaker: Breaker) -> None:
+    def trip(self, breaker: Breaker, *, noting: AuditEntry | None = None) -> None:
         """Insert or replace an obstacle."""
-        self._breakers[breaker.obstacle] = breaker
+        with self._lock:
+            self._breakers[breaker.obstacle] = breaker
+            self._note(noting)
 
     def clear(self, obstacle: Obstacle) -> None:
         """Remove an obstacle; it is fine if there is none."""
@@ -271,15 +290,26 @@ class MemoryCaseBook:
         self._facts[key] = value
 
     def prune(self, *, before: datetime) -> int:
-        """Delete what ended before then; return how many rows went."""
+        """Delete what ended before then, and what was about it; return how many rows went."""
         with self._lock:
-            old = [each.id for each in self._episodes.values() if each.resolved_at and each.resolved_at < before]
-            for each in old:
-                del self._episodes[each]
-            runs = [run for run in self.runs if run.ended_at is None or run.ended_at >= before]
-            gone = len(old) + len(self.runs) - len(runs)
-            self.runs = runs
-            return gone
+            there = self._rows()
+            _drop(self._episodes, lambda each: each.resolved_at is not None and each.resolved_at < before)
+            _drop(self._notices, lambda each: each.created_at < before and each.state not in OPEN_STATES)
+            _drop(self._responses, lambda each: each.at < before and each.episode not in self._episodes)
+            _drop(self._asked, lambda asked_at: asked_at < before)
+            self._seen = {each: at for each, at in self._seen.items() if each in self._asked}
+            self._deliveries = [
+                each for each in self._deliveries if each.at >= before or each.episode in self._episodes
+            ]
+            self._keeps = [each for each in self._keeps if each.until >= before]
+            self._exemptions = [each for each in self._exemptions if each.until >= before]
+            self.runs = [each for each in self.runs if each.ended_at is None or each.ended_at >= before]
+            return there - self._rows()
+
+    def _rows(self) -> int:
+        told = sum(len({item.episode.id for item in each.items}) for each in self._notices.values())
+        kept = (self._episodes, self._notices, self._responses, self._seen, self._deliveries, self._keeps)
+        return told + sum(len(each) for each in kept) + len(self._exemptions) + len(self.runs)
 
     def _note(self, entry: AuditEntry | None) -> None:
         if entry is not None:
@@ -287,6 +317,11 @@ class MemoryCaseBook:
 
     def _sorted(self, notices: Iterable[Notice]) -> tuple[Notice, ...]:
         return tuple(sorted(notices, key=lambda each: (each.created_at, each.id)))
+
+
+def _drop(kept: dict[K, V], is_old: Callable[[V], bool]) -> None:
+    for key in [key for key, value in kept.items() if is_old(value)]:
+        del kept[key]
 
 
 def _by_age(episodes: Iterable[Episode]) -> tuple[Episode, ...]:

@@ -25,7 +25,7 @@ from bot.domain.placement import Plan
 from bot.domain.platform import Platform
 from bot.errors import ClusterUnavailable, RejectedByCluster
 from bot.ports import Clock, NewDeployment
-from tests.fakes.cluster_room import choose, free_gpus, holds_gpu
+from tests.fakes.cluster_room import choose, free_gpu_ids, free_gpus, holds_gpu
 
 EPOCH = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 AI4EOSC = Namespace("ai4eosc")
@@ -391,6 +391,7 @@ class FakeCluster:
             client="pending",
             tasks=(Task(name="main", state="pending", events=(_event(now, "Received"),)),),
             hardware=hardware,
+            gpu_ids=free_gpu_ids(node, self._all_allocations(), model=hardware.gpu_model)[: hardware.gpus],
             ports=ports,
         )
         evaluation = Evaluation(id=f"eval-{self._next()}", status="complete", create_index=self._counter)

@@ -36,6 +36,17 @@ def free_gpus(nodes: Iterable[Node], held: Sequence[Allocation]) -> list[tuple[N
     return [(node, group.model) for node in nodes for group in node.gpus for _ in range(_free(node, held, group.model))]
 
 
+def gpu_ids(node: Node) -> tuple[str, ...]:
+    """Return the ids of a node's GPUs, such as `GPU-node-1-Tesla T4-0`."""
+    return tuple(f"GPU-{node.name}-{group.model}-{number}" for group in node.gpus for number in range(group.count))
+
+
+def free_gpu_ids(node: Node, held: Iterable[Allocation], *, model: str) -> tuple[str, ...]:
+    """Return the ids of the GPUs of a model that nobody holds on the node."""
+    taken = {identity for each in held if not each.is_over for identity in each.gpu_ids}
+    return tuple(each for each in gpu_ids(node) if f"-{model}-" in each and each not in taken)
+
+
 def holds_gpu(allocation: Allocation, model: str) -> bool:
     """Tell whether an allocation holds a GPU of this model, or any if empty; a stopping one still does."""
     hardware = allocation.hardware

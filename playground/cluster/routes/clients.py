@@ -3,11 +3,13 @@
 import base64
 import hashlib
 import json
+from datetime import datetime, timedelta
 
 from playground.cluster import shapes
+from playground.cluster.engine import Engine
 from playground.cluster.records import Allocation, DeviceGroup, JsonObject, Node
 from playground.cluster.routing import Answer, ApiError, Request, Route, check_uuid
-from playground.cluster.usage import TaskUsage, instance_stats
+from playground.cluster.usage import GpuUsage, Holder, TaskUsage, instance_stats
 
 _MEMORY_MEASURES = ("RSS", "Cache", "Swap", "Usage", "Max Usage")
 
@@ -19,7 +21,15 @@ def _reachable_node(request: Request, id_: str) -> Node:
         raise ApiError(404, f"Unknown node {id_}")
     if node.status != "ready":
         raise ApiError(404, "No path to node")
+    trouble = request.engine.usage.troubles.get(id_)
+    if trouble is not None and trouble.error:
+        raise ApiError(500, trouble.error)
     return node
+
+
+def _delay(request: Request, node: Node) -> timedelta:
+    trouble = request.engine.usage.troubles.get(node.id)
+    return trouble.delay if trouble else timedelta(0)
 
 
 def _reachable_allocation(request: Request, capability: str) -> Allocation:
@@ -62,6 +72,7 @@ def _node_stats(request: Request) -> Answer:
             "Uptime": 86400,
         },
         read=False,
+        delay=_delay(request, node),
     )
 
 
@@ -69,19 +80,33 @@ def _live(request: Request, node: Node) -> list[Allocation]:
     return [one for one in request.engine.state.allocations_on(node.id) if not one.client_terminal]
 
 
+def gpu_usages(engine: Engine, node: Node, now: datetime) -> dict[str, GpuUsage]:
+    """Return what every GPU of a node does: as it was when its plugin died, if it did."""
+    frozen = engine.usage.frozen.get(node.id)
+    if frozen is not None:
+        return dict(frozen.gpus)
+    holders = _holders(engine, node)
+    ids = [instance.id for group in node.devices for instance in group.instances]
+    return {id_: engine.usage.gpu(id_, holder=holders.get(id_), now=now) for id_ in ids}
+
+
+def _holders(engine: Engine, node: Node) -> dict[str, Holder]:
+    found: dict[str, Holder] = {}
+    for one in engine.state.allocations_on(node.id):
+        if not one.client_terminal:
+            held = [id_ for task in one.grant.tasks.values() for devices in task.devices for id_ in devices.ids]
+            found |= {id_: Holder(job=one.job.id, place=place) for place, id_ in enumerate(held)}
+    return found
+
+
 def _group_stats(request: Request, node: Node, group: DeviceGroup, only: frozenset[str] | None) -> JsonObject:
-    held = {
-        id_
-        for one in _live(request, node)
-        for task in one.grant.tasks.values()
-        for devices in task.devices
-        for id_ in devices.ids
-    }
-    moment = shapes.stamp(request.now) or ""
+    frozen = request.engine.usage.frozen.get(node.id)
+    moment = shapes.stamp(frozen.at if frozen else request.now) or ""
+    usages = gpu_usages(request.engine, node, request.now)
     stats = {
-        instance.id: instance_stats(group, request.engine.usage.gpu(instance.id, held=instance.id in held), moment)
+        instance.id: instance_stats(group, usages[instance.id], moment)
         for instance in group.instances
-        if only is None or instance.id in only
+        if instance.id in usages and (only is None or instance.id in only)
     }
     return {
         "InstanceStats": {id_: stat for id_, stat in stats.items() if stat is not None},
@@ -94,7 +119,7 @@ def _group_stats(request: Request, node: Node, group: DeviceGroup, only: frozens
 def _allocation_stats(request: Request) -> Answer:
     one = _reachable_allocation(request, "read-job")
     node = request.engine.state.nodes[one.node]
-    usage = request.engine.usage.allocation(one.id)
+    usage = request.engine.usage.allocation(one.id, one.job.id, now=request.now)
     running = {name for name, state in one.tasks.items() if state.phase == "running"}
     moment = shapes.nanoseconds(request.now)
     tasks: JsonObject = {}
@@ -114,7 +139,7 @@ def _allocation_stats(request: Request) -> Answer:
         "Tasks": tasks,
         "Timestamp": moment if running else 0,
     }
-    return Answer(json=answer, read=False)
+    return Answer(json=answer, read=False, delay=_delay(request, node))
 
 
 def _mains(one: Allocation) -> set[str]:

@@ -6,15 +6,12 @@ from hypothesis import strategies as st
 
 from bot.domain.catalog import Capability
 from bot.domain.commands import (
-    ADMIN_WORDS,
     FILTERS,
     FLAGS,
     HELP,
-    AdminCommand,
     Command,
     Verb,
     parse,
-    parse_admin,
     render,
 )
 from bot.domain.request import Field
@@ -152,38 +149,6 @@ def test_words_and_filters_may_stand_in_any_order(text: str, subject: str, filte
     assert set(command.filters) == set(filters)
 
 
-@pytest.mark.parametrize(
-    ("text", "word", "subject"),
-    [
-        ("admin", "help", ""),
-        ("admin help", "help", ""),
-        ("admin CATALOGUE", "catalog", ""),
-        ("admin refresh", "refresh", ""),
-        ("admin refresh owl-caller", "refresh", "owl-caller"),
-    ],
-)
-def test_what_administrators_say_is_understood(text: str, word: str, subject: str) -> None:
-    """Three words, one of which may name a module."""
-    assert parse_admin(parse(text)) == AdminCommand(word=word, subject=subject)
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("admin catlog", "Did you mean `admin catalog`?"),
-        ("admin reload-all", "Did you mean `admin refresh`?"),
-        ("admin everything", "It is `/ai4os admin catalog|refresh [NAME]`."),
-        ("admin catalog owl", "`/ai4os admin refresh NAME`"),
-    ],
-)
-def test_what_administrators_say_wrongly_is_mended(text: str, said: str) -> None:
-    """The line is parsed without an error first: who says it is checked in between."""
-    with pytest.raises(UsageError) as caught:
-        parse_admin(parse(text))
-
-    assert said in caught.value.hint
-
-
 @given(st.text())
 def test_parsing_never_raises_anything_but_a_usage_error(text: str) -> None:
     """Whatever is typed, the person gets a command or a sentence."""
@@ -215,16 +180,3 @@ def test_a_rendered_search_parses_into_itself(words: list[str], wanted: set[Capa
     command = Command(verb=Verb.MODULES, subject=" ".join(words), filters=filters)
 
     assert parse(render(command)) == command
-
-
-@given(st.text())
-def test_administrators_get_a_command_or_a_usage_error(text: str) -> None:
-    """Whatever follows `admin`, the person gets an answer."""
-    assert _asked_of_administrators(text) in {*ADMIN_WORDS, None}
-
-
-def _asked_of_administrators(text: str) -> str | None:
-    try:
-        return parse_admin(Command(verb=Verb.ADMIN, subject=text)).word
-    except UsageError:
-        return None

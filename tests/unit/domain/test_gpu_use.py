@@ -10,7 +10,7 @@ from bot.domain.findings import Verdict
 from bot.domain.gpu_use import judge_cpu_idle, judge_idle, judge_never_used, judge_one_idle
 from bot.domain.policy import DAY, HOUR, Policy, Workload
 from bot.domain.usage import Rest, Sample, fold
-from tests.unit.domain.usage_samples import MINUTE, busy_at, missing_between
+from tests.unit.domain.usage_samples import MINUTE, buckets, busy_at, missing_between
 from tests.unit.domain.watched import NOW, gpu, quiet_cpu, watched
 
 POLICY = Policy()
@@ -100,8 +100,10 @@ def test_a_gpu_that_nobody_sees_leaves_it_open() -> None:
 
 @pytest.mark.parametrize("phase", [Phase.UNREACHABLE, Phase.UNKNOWN, Phase.QUEUED, Phase.RESTARTING, Phase.STOPPING])
 def test_only_what_runs_is_idle(phase: Phase) -> None:
-    """A deployment out of reach, or on its way, is no idle one."""
-    assert judge_idle(watched(age=9 * DAY, phase=phase), policy=POLICY, now=NOW).verdict is Verdict.NO
+    """A deployment on its way is no idle one, and of one that is out of reach nobody knows."""
+    expected = Verdict.UNKNOWN if phase in {Phase.UNREACHABLE, Phase.UNKNOWN} else Verdict.NO
+
+    assert judge_idle(watched(age=9 * DAY, phase=phase), policy=POLICY, now=NOW).verdict is expected
 
 
 def test_a_gpu_that_nobody_touched_is_never_used() -> None:
@@ -136,6 +138,42 @@ def test_a_gpu_with_something_in_its_memory_was_used() -> None:
     found = judge_never_used(watched(age=6 * HOUR, devices=(device,)), policy=POLICY, now=NOW, working=all_day)
 
     assert found.verdict is Verdict.NO
+
+
+def test_a_gpu_of_whose_memory_nobody_told_is_not_called_unused() -> None:
+    """A driver that tells the use, but not the memory, leaves open whether a model waits there."""
+    start = NOW - 6 * HOUR
+    device = replace(gpu(start), buckets=buckets(start, NOW))
+
+    found = judge_never_used(watched(age=6 * HOUR, devices=(device,)), policy=POLICY, now=NOW, working=all_day)
+
+    assert (found.verdict, found.reason) == (Verdict.UNKNOWN, "nobody told its memory")
+
+
+def test_a_long_life_does_not_make_a_long_hole_harmless() -> None:
+    """A tenth of ten days is a day in which anybody may have worked; two hours are the limit, whatever the age."""
+    start, hole = NOW - 9 * DAY, NOW - 4 * DAY
+    short = gpu(start, missing_between(hole, hole + 110 * MINUTE))
+    long = gpu(start, missing_between(hole, hole + 130 * MINUTE))
+
+    verdicts = [
+        judge_never_used(watched(age=9 * DAY, devices=(each,)), policy=POLICY, now=NOW, working=all_day).verdict
+        for each in (short, long)
+    ]
+
+    assert verdicts == [Verdict.YES, Verdict.UNKNOWN]
+
+
+def test_a_hole_in_working_hours_leaves_open_whether_a_gpu_rests() -> None:
+    """Somebody's only session of the day fits into an hour that nobody saw; at night it does not matter."""
+    start = NOW - 3 * DAY
+    unseen = watched(age=3 * DAY, devices=(gpu(start, missing_between(NOW - 10 * HOUR, NOW - 9 * HOUR)),))
+
+    at_work = judge_idle(unseen, policy=POLICY, now=NOW, working=all_day)
+    asleep = judge_idle(unseen, policy=POLICY, now=NOW, working=at_night)
+
+    assert (at_work.verdict, at_work.reason) == (Verdict.UNKNOWN, "it was not seen for a while in working hours")
+    assert asleep.verdict is Verdict.YES
 
 
 def test_one_of_two_gpus_that_rests_is_its_own_finding() -> None:

@@ -1,5 +1,6 @@
 """A deployment as a check sees it, for the tests: running with one idle GPU unless a test says otherwise."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,8 +23,9 @@ def gpu(
     end: datetime = NOW,
     name: str = "gpu-0",
 ) -> Device:
-    """Return a GPU whose samples begin at the start of its deployment."""
-    return Device(id=name, buckets=buckets(start, end, percent))
+    """Return a GPU whose samples begin at the start of its deployment, and that has next to nothing in its memory."""
+    seen = buckets(start, end, percent)
+    return Device(id=name, buckets=tuple(replace(bucket, memory_mib_max=3) for bucket in seen))
 
 
 def quiet_cpu(start: datetime, percent: Percent = lambda _at: 1.0, *, end: datetime = NOW) -> tuple[Bucket, ...]:

@@ -58,6 +58,7 @@ def scripted(*replies: Reply, tls: ssl.SSLContext | None = None) -> Iterator[Scr
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = False
+    request_queue_size = 64
 
     def __init__(self, address: tuple[str, int], script: ScriptedServer) -> None:
         super().__init__(address, _Handler)

@@ -56,7 +56,7 @@ def _create_use() -> None:
     op.create_table(
         "use_samples",
         sa.Column("at", sa.BigInteger(), nullable=False, primary_key=True),
-        _series(),
+        sa.Column("series", sa.Integer(), nullable=False, primary_key=True, autoincrement=False),
         sa.Column("percent", sa.REAL(), nullable=True),
         sa.Column("watts", sa.REAL(), nullable=True),
         sa.Column("memory_mib", sa.Integer(), nullable=True),
@@ -64,7 +64,14 @@ def _create_use() -> None:
     )
     op.create_table(
         "use_buckets",
-        _series(),
+        sa.Column(
+            "series",
+            sa.Integer(),
+            sa.ForeignKey("use_series.number", ondelete="CASCADE"),
+            nullable=False,
+            primary_key=True,
+            autoincrement=False,
+        ),
         sa.Column("length", sa.SmallInteger(), nullable=False, primary_key=True),
         sa.Column("start", sa.BigInteger(), nullable=False, primary_key=True),
         sa.Column("present", sa.SmallInteger(), nullable=False),
@@ -132,7 +139,7 @@ def _create_findings() -> None:
         sa.Column("step", sa.Integer(), nullable=False, primary_key=True, autoincrement=False),
         _time("at", index=True),
     )
-    op.create_table("sightings", _text("instance", primary_key=True), _time("at", index=True))
+    op.create_table("sightings", _text("instance", primary_key=True), _time("at"), _time("asked_at", index=True))
 
 
 def _create_outbox() -> None:
@@ -179,17 +186,6 @@ def _create_answers() -> None:
         _json("content"),
     )
     op.create_table("preferences", _text("email_key", primary_key=True), _json("content"))
-
-
-def _series() -> sa.Column[int]:
-    return sa.Column(
-        "series",
-        sa.Integer(),
-        sa.ForeignKey("use_series.number", ondelete="CASCADE"),
-        nullable=False,
-        primary_key=True,
-        autoincrement=False,
-    )
 
 
 def _text(name: str, *, primary_key: bool = False, index: bool = False) -> sa.Column[str]:
