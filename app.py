@@ -22,30 +22,42 @@ from sqlalchemy.engine import Engine
 import doctor
 import handlers
 from bot import command_line, logs, memory
+from bot.calendars import PublicHolidays
 from bot.catalog.snapshot import PublishedCatalog
 from bot.command_line import Asked, Verb
 from bot.domain.checkup import Finding
 from bot.domain.platform import Platforms
+from bot.domain.policy import Policy
 from bot.errors import BotError, Unavailable
 from bot.nomad.client import NomadClient, connect
 from bot.nomad.gateway import NomadCluster
 from bot.nomad.secret_items import secret_items
-from bot.ports import Catalog, Clock, Cluster, Directory, Ledger
+from bot.nomad.telemetry import NomadTelemetry
+from bot.ports import CaseBook, Catalog, Clock, Cluster, Directory, Ledger, Measurements, Telemetry
 from bot.prober import HttpProber
 from bot.services.administration import Administration
+from bot.services.answering import Answering
+from bot.services.checking import Checking
 from bot.services.deploying import Deploying
 from bot.services.deployments import Deployments
 from bot.services.doctor import CHECK_LIMIT
 from bot.services.following import Following
 from bot.services.forms import Forms
 from bot.services.marketplace import Marketplace
+from bot.services.measuring import Measuring
 from bot.services.passwords import MemoryPocket, RandomPasswords
+from bot.services.reminding import Reminding
+from bot.services.reviewing import Reviewing
+from bot.services.watching import Watching
 from bot.settings import Settings, Transport, WrongSettings, load
+from bot.store.case_book import SqlCaseBook
 from bot.store.copies import SqlCopies
 from bot.store.engine import open_engine
 from bot.store.ledger import SqlLedger
+from bot.store.measurements import SqlMeasurements
 from bot.store.schema import prepare
 from doctor import connection_of
+from handlers.addressees import SlackAddressees
 from handlers.administration import AdminCommands
 from handlers.background import Background
 from handlers.clients import Clients, identity_client
@@ -58,20 +70,28 @@ from handlers.http_server import HttpServer
 from handlers.listeners import Listeners
 from handlers.listening import Listening
 from handlers.marketplace import MarketplaceWindow
+from handlers.messenger import SlackMessenger
 from handlers.notifier import SlackNotifier
 from handlers.one_line import OneLine
+from handlers.pictures import Pictures, picture_hosts
 from handlers.refusing import Refusing
+from handlers.reminder_administration import ReminderAdministration
+from handlers.reminders import Reminders
 from handlers.socket_mode import SocketMode
 from handlers.submitting import Submitting
-from handlers.views import announcement
+from handlers.views import announcement, reminder, report
 from handlers.workspace import Workspace
-from jobs.scheduler import Scheduler
-from jobs.table import jobs
+from jobs.leased import Leased, holder
+from jobs.scheduler import Job, Scheduler
+from jobs.table import jobs, reminder_jobs
 
 __all__ = ["Bot", "Settings", "build", "load"]
 
 BEFORE_AN_ACK = timedelta(milliseconds=400)
 """How long the database may take where an acknowledgement waits for it, which may be twice: for person and form."""
+
+VERSION = "0.1.0"
+"""The bot's version: after another one was started, a check has to agree with the one before it."""
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _LOOK_FOR_SIGNALS = 0.5
@@ -95,6 +115,8 @@ class Bot:
     scheduler: Scheduler
     forms: Forms
     directory: Directory
+    telemetry: NomadTelemetry
+    leased: Leased
     background: Background
     apologies: Background
     listeners: Listeners
@@ -129,9 +151,17 @@ class Bot:
         self.background.close()
         self.apologies.close()
         self._write_drafts()
+        self._release_leases()
+        self.telemetry.close()
         self.prober.close()
         self.nomad.close()
         self.engine.dispose()
+
+    def _release_leases(self) -> None:
+        try:
+            self.leased.release()
+        except Unavailable as error:
+            log.warning("another process has to wait before it takes over", reason=str(error))
 
     def _write_drafts(self) -> None:
         try:
@@ -190,6 +220,22 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Bot:
         quick=quick,
         pocket=MemoryPocket(clock=now),
     )
+    case_book, measurements = SqlCaseBook(engine), SqlMeasurements(engine)
+    telemetry = NomadTelemetry(client=connect(connection_of(settings)), clock=now)
+    leased = Leased(case_book=case_book, holder=holder(), clock=now)
+    services = _reminders(
+        settings,
+        platforms=platforms,
+        cluster=cluster,
+        ledger=ledger,
+        case_book=case_book,
+        measurements=measurements,
+        telemetry=telemetry,
+        clients=clients,
+        workspace=workspace,
+        holder=leased.holder,
+        clock=now,
+    )
     one_line = OneLine(form=form, forms=forms, deploying=deploying, submitting=submitting, ledger=ledger, clock=now)
     actions = DeploymentActions(deployments=deployments, following=following, ledger=ledger, quick=quick, clock=now)
     refusing = Refusing(clients=clients, background=apologies, may_answer_at=may_answer_at)
@@ -206,7 +252,21 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Bot:
             ),
             admin=AdminCommands(
                 administration=Administration(catalog=catalog, ledger=ledger, clock=now, source=settings.catalog),
+                reminders=ReminderAdministration(reviewing=services.reviewing),
                 clock=now,
+            ),
+            reminders=Reminders(
+                answering=Answering(
+                    deployments=deployments,
+                    watching=services.watching,
+                    checking=services.checking,
+                    reminding=services.reminding,
+                    case_book=case_book,
+                    ledger=ledger,
+                    clock=now,
+                    policy=lambda: settings.reminders.policy,
+                ),
+                deployments=deployments,
             ),
         ),
     )
@@ -231,15 +291,134 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Bot:
         ledger=ledger,
         following=following,
         workspace=workspace,
-        scheduler=Scheduler(table),
+        scheduler=Scheduler((*table, *_reminder_table(settings, services, leased, case_book, now))),
         forms=forms,
         directory=directory,
+        telemetry=telemetry,
+        leased=leased,
         background=background,
         apologies=apologies,
         listeners=listeners,
         prober=prober,
         socket=_socket(settings, bolt, clients.interactive),
         http=_http(settings, bolt, workspace, ledger, cluster),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Services:
+    """The use cases of measuring, checking, reminding and reviewing."""
+
+    measuring: Measuring
+    watching: Watching
+    checking: Checking
+    reminding: Reminding
+    reviewing: Reviewing
+
+
+def _reminders(  # noqa: PLR0913 - it wires whatever they work on
+    settings: Settings,
+    *,
+    platforms: Platforms,
+    cluster: Cluster,
+    ledger: Ledger,
+    case_book: CaseBook,
+    measurements: Measurements,
+    telemetry: Telemetry,
+    clients: Clients,
+    workspace: Workspace,
+    holder: str,
+    clock: Clock,
+) -> _Services:
+    wishes = settings.reminders
+    calendars = PublicHolidays(wishes.country)
+    addressees = SlackAddressees(
+        client=clients.repeating, team=lambda: workspace.team, shared=wishes.shared, clock=clock
+    )
+    messenger = SlackMessenger(
+        posting=clients.posting,
+        repeating=clients.repeating,
+        pictures=Pictures(client=clients.repeating, may_send_to=picture_hosts(settings.slack.api_url)),
+        render=reminder.render,
+        render_report=report.render,
+    )
+
+    def policy() -> Policy:
+        return wishes.policy
+
+    watching = Watching(
+        platforms=platforms,
+        cluster=cluster,
+        ledger=ledger,
+        measurements=measurements,
+        case_book=case_book,
+        clock=clock,
+        policy=policy,
+    )
+    checking = Checking(
+        watching=watching,
+        case_book=case_book,
+        measurements=measurements,
+        addressees=addressees,
+        calendars=calendars,
+        policy=policy,
+        version=VERSION,
+        clock=clock,
+    )
+    reminding = Reminding(
+        checking=checking,
+        watching=watching,
+        case_book=case_book,
+        ledger=ledger,
+        messenger=messenger,
+        addressees=addressees,
+        calendars=calendars,
+        clock=clock,
+        holder=holder,
+        policy=policy,
+    )
+    return _Services(
+        measuring=Measuring(
+            platforms=platforms,
+            cluster=cluster,
+            telemetry=telemetry,
+            measurements=measurements,
+            policy=policy,
+            clock=clock,
+        ),
+        watching=watching,
+        checking=checking,
+        reminding=reminding,
+        reviewing=Reviewing(
+            case_book=case_book,
+            ledger=ledger,
+            watching=watching,
+            checking=checking,
+            reminding=reminding,
+            measurements=measurements,
+            messenger=messenger,
+            addressees=addressees,
+            calendars=calendars,
+            platforms=platforms,
+            clock=clock,
+            channel=wishes.channel,
+            time_zone=wishes.time_zone,
+        ),
+    )
+
+
+def _reminder_table(
+    settings: Settings, services: _Services, leased: Leased, case_book: CaseBook, clock: Clock
+) -> tuple[Job, ...]:
+    return reminder_jobs(
+        leased=leased,
+        measuring=services.measuring,
+        checking=services.checking,
+        reminding=services.reminding,
+        reviewing=services.reviewing,
+        case_book=case_book,
+        measure_every=settings.reminders.policy.samples.interval,
+        clock=clock,
     )
 
 

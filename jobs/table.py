@@ -4,10 +4,16 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.domain.catalog import is_due
-from bot.ports import Catalog, Clock, Cluster, Ledger
+from bot.domain.operation import JobName
+from bot.ports import CaseBook, Catalog, Clock, Cluster, Ledger
+from bot.services.checking import Checking
 from bot.services.deploying import Deploying
 from bot.services.deployments import Deployments
 from bot.services.following import Following
+from bot.services.measuring import Measuring
+from bot.services.reminding import Reminding
+from bot.services.reviewing import Reviewing
+from jobs.leased import RENEW_EVERY, Leased
 from jobs.scheduler import Job
 
 KEEP_FOR = timedelta(days=30)
@@ -15,6 +21,12 @@ PRUNE_EVERY = timedelta(hours=1)
 """Often enough that a bot that is restarted every few hours comes to it, too."""
 DRAFTS_EVERY = timedelta(seconds=5)
 """They are written at once; this is for those that could not be."""
+CHECK_EVERY = timedelta(minutes=5)
+REMIND_EVERY = timedelta(minutes=1)
+REPORT_EVERY = timedelta(minutes=1)
+CASES_FOR = timedelta(days=400)
+"""How long findings that are over, and what was told and answered about them, are kept."""
+FORGET = "forget old measurements"
 LOOK_AT_CATALOG_EVERY = timedelta(minutes=1)
 """How often it is looked whether the catalogue is due, which `bot.domain.catalog.is_due` decides."""
 
@@ -47,6 +59,32 @@ def jobs(  # noqa: PLR0913 - it takes whatever jobs work on
         Job(name="write open forms", every=DRAFTS_EVERY, run=write_drafts, at_start=False),
         Job(name="refresh user groups", every=timedelta(minutes=4), run=refresh_groups),
         Job(name="prune", every=PRUNE_EVERY, run=lambda: ledger.prune(before=clock() - KEEP_FOR), at_start=False),
+    )
+
+
+def reminder_jobs(
+    *,
+    leased: Leased,
+    measuring: Measuring,
+    checking: Checking,
+    reminding: Reminding,
+    reviewing: Reviewing,
+    case_book: CaseBook,
+    measure_every: timedelta,
+    clock: Clock,
+) -> tuple[Job, ...]:
+    """Return the jobs of measuring, checking and reminding, each done by one process at a time."""
+
+    def forget() -> dict[str, int]:
+        return {"measurements": measuring.prune(), "cases": case_book.prune(before=clock() - CASES_FOR)}
+
+    return (
+        leased.job(JobName.MEASURE, every=measure_every, work=measuring.round),
+        leased.job(JobName.CHECK, every=CHECK_EVERY, work=checking.round),
+        leased.job(JobName.REMIND, every=REMIND_EVERY, work=reminding.round),
+        leased.job(JobName.REPORT, every=REPORT_EVERY, work=reviewing.round),
+        leased.job(FORGET, every=PRUNE_EVERY, work=forget),
+        Job(name="renew leases", every=RENEW_EVERY, run=leased.renew, at_start=False),
     )
 
 

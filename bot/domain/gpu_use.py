@@ -62,15 +62,14 @@ def judge_never_used(watched: Watched, *, policy: Policy, now: datetime, working
     if watched.gpus and watched.phase in _OUT_OF_REACH:
         return _away(kind, watched, policy)
     start, begun = watched.clock_start, watched.started_at
-    if start is None or begun is None or not _is_old_enough(watched, policy.gpu_warm_up, now):
+    if start is None or begun is None or now - start < policy.never_used:
         return _no(kind, watched)
-    if now - start < policy.never_used:
+    if not _is_old_enough(watched, policy.gpu_warm_up, now):
         return _no(kind, watched)
     look = _look(watched, policy.over_life(now - begun), now=now)
     memory = look.memory_mib()
-    if Activity.ACTIVE in look.activities or (memory or 0) > policy.never_used_memory_mib:
-        return _no(kind, watched)
-    if working(start, now) < policy.never_used_working:
+    is_used = Activity.ACTIVE in look.activities or (memory or 0) > policy.never_used_memory_mib
+    if is_used or working(start, now) < policy.never_used_working:
         return _no(kind, watched)
     if memory is None:
         reason = look.reason if Activity.UNKNOWN in look.activities else "nobody told its memory"

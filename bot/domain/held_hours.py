@@ -1,4 +1,4 @@
-"""How many GPU-hours each person held on a day, counted at each check: what no check has seen is held against nobody."""
+"""How many GPU-hours each person held on a day, counted at each check: what nobody saw counts for nobody."""
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta

@@ -70,7 +70,7 @@ def newly_idle(judgements: Iterable[Judgement], open_now: Iterable[Episode]) -> 
 
 
 def is_wave(new: Collection[DeploymentId], *, running: int) -> bool:
-    """Tell whether so many of the running deployments with GPUs turned idle in one check that it is not their owners'."""
+    """Tell whether too many of the running deployments with GPUs turned idle in one check to believe it."""
     return len(new) >= WAVE_LEAST and len(new) > WAVE_SHARE * running
 
 

@@ -8,6 +8,9 @@ from bot.domain.base import DeploymentId, Frozen, SlackUserId
 from bot.domain.episodes import Episode
 from bot.domain.notices import NoticeId
 
+BY_POLICY = "policy"
+"""Stands in place of a person where a site lets the policy decide."""
+
 
 class Settling(StrEnum):
     """How a finding that was told came to rest."""
@@ -39,13 +42,17 @@ class Waiting(Frozen):
 
 
 class Line(Frozen):
-    """One finding in a letter. `next_at` is when its owner hears of it again, None if not; `step` counts from 1."""
+    """One finding in a letter. `next_at` is when its owner hears of it again, None if not; `step` counts from 1.
+
+    `stops_at` is when it may be stopped if nobody answers, None where nothing is ever stopped by itself.
+    """
 
     episode: Episode
     step: int
     next_at: datetime | None = None
     waiting: Waiting | None = None
     keeps_in_a_row: int = 0
+    stops_at: datetime | None = None
     settled: Settled | None = None
 
 

@@ -45,6 +45,15 @@ def day_after(moment: datetime, zone: tzinfo) -> datetime:
     return datetime.combine(moment.astimezone(zone).date() + timedelta(days=1), time(), tzinfo=zone).astimezone(UTC)
 
 
+def after_working_days(
+    moment: datetime, days: int, hours: OfficeHours, *, zone: tzinfo, is_holiday: IsHoliday
+) -> datetime:
+    """Return when the office opens after so many whole working days that begin after the moment's own, in UTC."""
+    for _ in range(days + 1):
+        moment = next_opening(day_after(moment, zone), hours, zone=zone, is_holiday=is_holiday)
+    return moment
+
+
 def working_time(
     start: datetime, end: datetime, hours: OfficeHours, *, zone: tzinfo, is_holiday: IsHoliday
 ) -> timedelta:

@@ -121,7 +121,7 @@ class Policy(Frozen):
     cpu_warm_up: timedelta = DAY
     cpu_idle: timedelta = 7 * DAY
     cpu_idle_percent: float = 2.0
-    cpu_interval: timedelta = timedelta(minutes=5)
+    cpu_interval: timedelta = timedelta(minutes=4)
     courtesy_gpus: int = 2
     courtesy_after: timedelta = DAY
     courtesy_idle: timedelta = 6 * HOUR
@@ -163,10 +163,4 @@ class Policy(Frozen):
 
     def over_cpu(self, window: timedelta) -> IdlePolicy:
         """Return the rules for the samples of a CPU without GPUs beside it, which are fewer."""
-        few = {
-            "window": window,
-            "interval": self.cpu_interval,
-            "start_slack": max(self.samples.start_slack, 3 * self.cpu_interval),
-            "max_age": max(self.samples.max_age, 3 * self.cpu_interval),
-        }
-        return self.samples.model_copy(update=few)
+        return self.samples.model_copy(update={"window": window, "interval": self.cpu_interval})

@@ -7,6 +7,8 @@ from bot.domain.findings import Watched
 from bot.domain.operation import PolicyVersion
 from bot.domain.policy import FindingKind, Policy
 
+_OF_THE_RUN = frozenset({FindingKind.GPU_NEVER_USED, FindingKind.LONG_RUNNING})
+
 
 def policy_for(kind: FindingKind, watched: Watched, policies: Sequence[PolicyVersion], *, now: datetime) -> Policy:
     """Return the newest policy whose own window for this kind began after it came into force, or else the oldest.
@@ -21,20 +23,15 @@ def policy_for(kind: FindingKind, watched: Watched, policies: Sequence[PolicyVer
 
 def window_start(kind: FindingKind, watched: Watched, policy: Policy, *, now: datetime) -> datetime:
     """Return since when a policy looks at a deployment for this kind of finding."""
-    match kind:
-        case FindingKind.GPU_NEVER_USED | FindingKind.LONG_RUNNING:
-            return watched.started_at or now
-        case FindingKind.GPU_IDLE:
-            return now - policy.idle_window(watched.workload)
-        case FindingKind.ONE_GPU_IDLE:
-            return now - policy.one_gpu_idle
-        case FindingKind.CPU_IDLE:
-            return now - policy.cpu_idle
-        case FindingKind.OVER_ETIQUETTE:
-            return now - policy.courtesy_after
-        case FindingKind.GPU_HEAVY:
-            return now - policy.heavy_window
-        case FindingKind.TELEMETRY_HOLE:
-            return now - policy.telemetry
-        case FindingKind.FAILED | FindingKind.QUEUED | FindingKind.ZOMBIE | FindingKind.LOST_NODE:
-            return watched.phase_since or now
+    lengths = {
+        FindingKind.GPU_IDLE: policy.idle_window(watched.workload),
+        FindingKind.ONE_GPU_IDLE: policy.one_gpu_idle,
+        FindingKind.CPU_IDLE: policy.cpu_idle,
+        FindingKind.OVER_ETIQUETTE: policy.courtesy_after,
+        FindingKind.GPU_HEAVY: policy.heavy_window,
+        FindingKind.TELEMETRY_HOLE: policy.telemetry,
+    }
+    if kind in lengths:
+        return now - lengths[kind]
+    begun = watched.started_at if kind in _OF_THE_RUN else watched.phase_since
+    return begun or now

@@ -97,10 +97,14 @@ class Recipient:
 
 
 class Item(Frozen):
-    """One finding in a digest; step 1 is the first time that it is told."""
+    """One finding in a digest; step 1 is the first time that it is told.
+
+    `stops_at` is until when its owner is asked to answer, where a site stops what stays unanswered; None elsewhere.
+    """
 
     episode: Episode
     step: int
+    stops_at: datetime | None = None
 
 
 class Digest(Frozen):
@@ -230,7 +234,8 @@ def keeps_in_a_row(keeps: Iterable[Keep], episode: Episode) -> int:
 
 def is_lesser(kind: FindingKind, other: FindingKind) -> bool:
     """Tell whether a finding is one that need not be asked about while a deployment is needed in spite of another."""
-    return kind not in ASKED_FOR_ITSELF and other not in ASKED_FOR_ITSELF and _rank(kind) > _rank(other)
+    apart = ASKED_FOR_ITSELF | FOR_ADMINISTRATORS
+    return kind not in apart and other not in apart and _rank(kind) > _rank(other)
 
 
 def _may_be_told(recipient: Recipient, now: datetime) -> bool:

@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from bot.domain.base import DeploymentId
-from bot.domain.deployment import Phase
-from bot.domain.episodes import RESTING, Episode, advance
+from bot.domain.episodes import RESTING, Episode, EpisodeId, advance
 from bot.domain.findings import Judgement, Verdict, Watched
 from bot.domain.holding_back import (
     disagreements,
@@ -164,7 +163,7 @@ class Checking:
                 self._queue = (now, tuple(each for each in self.watching.states() if not each.is_running))
             except BotError:
                 return None
-        return None if any(each.phase is Phase.UNKNOWN for each in self._queue[1]) else self._queue[1]
+        return self._queue[1]
 
     def _note_missing(self, watched: Mapping[DeploymentId, Watched], open_now: Iterable[Episode]) -> None:
         lacking = {each.deployment for each in open_now} - watched.keys()
@@ -248,7 +247,7 @@ class Checking:
         resting = [each for each in known if each.is_open and each.kind in RESTING and each.deployment in watched]
         of_one = [each for each in judgements if each.kind is FindingKind.ONE_GPU_IDLE]
         others = [each for each in judgements if each.kind is not FindingKind.ONE_GPU_IDLE]
-        changed: dict[str, Episode] = {}
+        changed: dict[EpisodeId, Episode] = {}
         for group, of_all in ((others, False), (of_one, True)):
             resumed = frozenset(
                 each.deployment
@@ -256,7 +255,7 @@ class Checking:
                 if self._has_resumed(watched[each.deployment], since=each.opened_at, of_all=of_all)
             )
             found = advance(known, group, watched=watched, resumed=resumed, now=now)
-            changed |= {str(each.id): each for each in found if str(each.id) not in changed or not each.is_open}
+            changed |= {each.id: each for each in found}
         return tuple(changed.values())
 
     def _has_resumed(self, watched: Watched, *, since: datetime, of_all: bool) -> bool:

@@ -132,6 +132,7 @@ class LetterWriting:
             next_at=None if settled else self._next_at(item, known, recipient, now),
             waiting=waiting,
             keeps_in_a_row=keeps_in_a_row(keeps, item.episode),
+            stops_at=None if settled else item.stops_at,
             settled=settled,
         )
 

@@ -1,7 +1,7 @@
 """Measure how every deployment uses its GPUs and its CPU, and keep what was told. What was not told is missing."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zlib import crc32
@@ -12,7 +12,7 @@ from bot.domain.endpoints import current_allocation
 from bot.domain.platform import Platforms
 from bot.domain.policy import Policy
 from bot.domain.power_band import learn
-from bot.domain.telemetry import CpuReading, GpuReading, NodeHealth, NodeReadings, Series
+from bot.domain.telemetry import CpuReading, GpuReading, NodeHealth, NodeReadings, PowerBand, Series
 from bot.domain.usage import BUCKET, HOUR, Rest, Sample, condense, fold
 from bot.ports import Clock, Cluster, Measurements, Telemetry
 
@@ -20,7 +20,8 @@ SAMPLES_FOR = timedelta(hours=48)
 BUCKETS_FOR = timedelta(days=45)
 HOURS_FOR = timedelta(days=400)
 LEARN_EVERY = timedelta(days=1)
-CONDENSE_BACK = timedelta(hours=3)
+CONDENSE_BACK = timedelta(hours=48)
+CONDENSED_AT_ONCE = 3
 _HUNDRED = 100.0
 
 
@@ -51,8 +52,8 @@ class Measuring:
     policy: Callable[[], Policy]
     clock: Clock
     _limits: dict[str, float] = field(default_factory=dict)
-    _condensed_until: datetime | None = None
-    _learned_at: datetime | None = None
+    _at_rest: dict[str, Counter[float]] = field(default_factory=dict)
+    _condensed: tuple[datetime, datetime] | None = None
 
     def round(self) -> dict[str, int]:
         """Measure once; return what was counted. Raises Unavailable if the cluster or the database is away."""
@@ -60,7 +61,8 @@ class Measuring:
         targets = _targets(self.cluster.everything([platform.namespace for platform in self.platforms.all]))
         readings = self.telemetry.gpus(sorted({each.allocation.node_id for each in targets if _has_gpus(each)}))
         asked = [each for each in targets if self._is_due(each, now)]
-        cpus = self.telemetry.cpus([each.allocation.id for each in asked])
+        nodes = {each.allocation.id: each.allocation.node_id for each in asked}
+        cpus = self.telemetry.cpus(list(nodes), nodes=nodes)
         samples = [*self._gpu_samples(targets, readings), *_cpu_samples(asked, cpus)]
         self.measurements.add(samples)
         self._note_health(readings, now)
@@ -95,14 +97,19 @@ class Measuring:
         self, targets: Sequence[_Target], readings: Sequence[NodeReadings]
     ) -> Iterator[tuple[Series, Sample]]:
         told = {(each.node, gpu.device): gpu for each in readings for gpu in each.gpus}
-        for gpu in told.values():
-            if gpu.watts_limit:
-                self._limits[gpu.model] = gpu.watts_limit
         for target in targets:
             for device in target.allocation.gpu_ids:
                 gpu = told.get((target.allocation.node_id, device))
                 if gpu is not None:
+                    self._note_power(gpu)
                     yield Series(allocation=target.allocation.id, device=device), _sample(gpu)
+
+    def _note_power(self, gpu: GpuReading) -> None:
+        """Remember what a model may draw, and how often it drew what while it did nothing."""
+        if gpu.watts_limit:
+            self._limits[gpu.model] = gpu.watts_limit
+        if gpu.percent == 0 and gpu.watts is not None:
+            self._at_rest.setdefault(gpu.model, Counter())[round(gpu.watts, 1)] += 1
 
     def _note_health(self, readings: Sequence[NodeReadings], now: datetime) -> None:
         before = {each.node: each for each in self.measurements.health()}
@@ -112,18 +119,19 @@ class Measuring:
         """Fold the newest samples into buckets, and full hours into hours; doing it again changes nothing."""
         first = _floor(now, BUCKET) - BUCKET
         recent = self.measurements.samples(since=first, until=now + BUCKET)
-        rests, expected = self._rests(targets), self._expected(targets)
-        unknown = (Rest(noise_percent=self.policy().cpu_idle_percent), None)
+        bands = self.measurements.bands()
+        rests, expected = self._rests(targets, bands), self._expected(targets)
         folded = {
-            series: fold(samples, rest=rests.get(series, unknown[0]), expected=expected.get(series))
+            series: fold(samples, rest=rests[series], expected=expected[series])
             for series, samples in recent.items()
+            if series in rests  # of what is gone by now, the round before has folded everything but the last minute
         }
         self.measurements.put_buckets({series: buckets for series, buckets in folded.items() if buckets})
         self._condense(now)
-        self._learn(targets, now)
+        self._learn(bands, now)
 
-    def _rests(self, targets: Sequence[_Target]) -> dict[Series, Rest]:
-        policy, bands = self.policy(), self.measurements.bands()
+    def _rests(self, targets: Sequence[_Target], bands: Mapping[str, PowerBand]) -> dict[Series, Rest]:
+        policy = self.policy()
         rests: dict[Series, Rest] = {}
         for target in targets:
             hardware = target.allocation.hardware
@@ -138,7 +146,7 @@ class Measuring:
     def _expected(self, targets: Sequence[_Target]) -> dict[Series, int]:
         policy = self.policy()
         often = max(1, round(BUCKET / policy.samples.interval))
-        seldom = max(1, round(BUCKET / policy.cpu_interval))
+        seldom = max(1, int(BUCKET / policy.cpu_interval))
         expected: dict[Series, int] = {}
         for target in targets:
             expected[target.cpu] = often if _has_gpus(target) else seldom
@@ -147,32 +155,31 @@ class Measuring:
         return expected
 
     def _condense(self, now: datetime) -> None:
-        """Make the hours that are full; after a pause those of the last hours, whose buckets may be new."""
+        """Make the hours that are full, and one that is older: after a pause it may not have been made."""
         end = _floor(now - BUCKET, HOUR)
-        start = self._condensed_until or end - CONDENSE_BACK
-        if start >= end:
-            return
-        fine = self.measurements.fine(since=start, until=end)
-        self.measurements.put_buckets({series: condense(buckets) for series, buckets in fine.items()})
-        self._condensed_until = end
+        first, until = self._condensed or (end, end)
+        newest = max(until, end - CONDENSED_AT_ONCE * HOUR)
+        self._condense_between(newest, end)
+        if first > end - CONDENSE_BACK:
+            self._condense_between(first - HOUR, first)
+            first -= HOUR
+        self._condensed = (first, max(until, end))
 
-    def _learn(self, targets: Sequence[_Target], now: datetime) -> None:
-        """Learn once a day what each model draws at rest, from the samples of two days."""
-        if self._learned_at is not None and now - self._learned_at < LEARN_EVERY:
-            return
-        self._learned_at = now
-        models = {
-            Series(allocation=target.allocation.id, device=device): target.allocation.hardware.gpu_model
-            for target in targets
-            if target.allocation.hardware
-            for device in target.allocation.gpu_ids
-        }
-        watts: dict[str, list[float]] = defaultdict(list)
-        for series, samples in self.measurements.samples(since=now - SAMPLES_FOR, until=now).items():
-            if series in models:
-                watts[models[series]] += _watts_at_rest(samples)
-        bands = (learn(model, drawn, limit=self._limits.get(model), now=now) for model, drawn in watts.items())
-        self.measurements.save_bands([band for band in bands if band is not None])
+    def _condense_between(self, start: datetime, end: datetime) -> None:
+        if start < end:
+            fine = self.measurements.fine(since=start, until=end)
+            self.measurements.put_buckets({series: condense(buckets) for series, buckets in fine.items()})
+
+    def _learn(self, bands: Mapping[str, PowerBand], now: datetime) -> None:
+        """Learn once a day what each model draws at rest, and as soon as possible where nobody knows it yet."""
+        for model, drawn in self._at_rest.items():
+            known = bands.get(model)
+            if known is not None and timedelta(0) <= now - known.learned_at < LEARN_EVERY:
+                continue
+            band = learn(model, drawn.elements(), limit=self._limits.get(model), now=now)
+            if band is not None:
+                self.measurements.save_bands([band])
+                drawn.clear()
 
 
 def _targets(deployments: Iterable[Deployment]) -> list[_Target]:
@@ -207,10 +214,6 @@ def _cpu_samples(targets: Sequence[_Target], readings: Sequence[CpuReading]) -> 
 def _health(readings: NodeReadings, before: NodeHealth | None, now: datetime) -> NodeHealth:
     silent_since = (before.silent_since if before else None) or now if readings.trouble else None
     return NodeHealth(node=NodeId(readings.node), at=now, silent_since=silent_since, trouble=readings.trouble)
-
-
-def _watts_at_rest(samples: Iterable[Sample]) -> list[float]:
-    return [each.power_watts for each in samples if each.percent == 0 and each.power_watts is not None]
 
 
 def _floor(moment: datetime, length: timedelta) -> datetime:

@@ -9,8 +9,10 @@ from hashlib import sha256
 from bot.domain.addressees import Addressee, Reach
 from bot.domain.episodes import Episode
 from bot.domain.notices import Notice, NoticeId, NoticeState
-from bot.domain.office_hours import is_open
-from bot.domain.reminders import Digest, Recipient, plan_digest
+from bot.domain.office_hours import after_working_days, is_open
+from bot.domain.policy import FindingKind
+from bot.domain.reminders import Digest, Item, Recipient, plan_digest
+from bot.domain.stopping import APART
 from bot.errors import BotError
 from bot.ports import CaseBook, Clock
 from bot.services.hearing import Hearing, Known, day_of, zone_of
@@ -21,6 +23,8 @@ from bot.services.posting import LONGEST_PAUSE, Came, Posting
 CLAIM = timedelta(minutes=5)
 """How long one process has to look again and to send; whoever finds a claim lapsed takes over."""
 MOST_A_ROUND = 40
+WORKING_DAYS = 2
+"""A deadline leaves the owner that many whole working days."""
 _OUTAGES_IN_A_ROW = 3
 """After so many failures in a row it is Slack or the cluster that is away, and not one letter that is ill."""
 
@@ -37,6 +41,7 @@ class Outbox:
     check: Check
     clock: Clock
     holder: str
+    stops: frozenset[FindingKind] = frozenset()
 
     def plan(self) -> int:
         """Write down what people are to be told today; return how many notices are new."""
@@ -124,9 +129,20 @@ class Outbox:
             return self._leave(notice, known, now)
         if self.hearing.is_held_back(now):
             return self.posting.put_back(notice, "reminders are held back")
-        update = {"items": digest.items, "slack_user": who.slack_user, "is_first": recipient.last_digest is None}
+        items = tuple(self._with_deadline(item, known, recipient, now) for item in digest.items)
+        update = {"items": items, "slack_user": who.slack_user, "is_first": recipient.last_digest is None}
         letter, use = self.writing.first(notice.model_copy(update=update), recipient, now, own)
         return self.posting.send(notice.model_copy(update=update), letter, use)
+
+    def _with_deadline(self, item: Item, known: Known, recipient: Recipient, now: datetime) -> Item:
+        """Name a deadline from the notice on that comes late enough after the first, where a site has asked for that."""
+        told = known.told(item.episode)
+        if item.episode.kind not in self.stops or not told or now - told[0].at < APART:
+            return item
+        deadline = after_working_days(
+            now, WORKING_DAYS, recipient.hours, zone=recipient.zone, is_holiday=recipient.is_holiday
+        )
+        return item.model_copy(update={"stops_at": deadline})
 
     def _leave(self, notice: Notice, known: Known, now: datetime) -> Came:
         """Keep for later what nobody can tell right now, and drop what is settled or over."""

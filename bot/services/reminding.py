@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bot.domain.addressees import Addressee, Reach
 from bot.domain.answers import Answer
 from bot.domain.episodes import Episode, EpisodeId, dispute
-from bot.domain.policy import Policy
+from bot.domain.policy import FindingKind, Policy
 from bot.domain.reminders import next_slot
 from bot.domain.review import Planned
 from bot.ports import Addressees, Calendars, CaseBook, Clock, Ledger, Messenger
@@ -24,7 +24,10 @@ _ANSWERS_SETTLE_WITHIN = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reminding:
-    """Plans, sends and looks after reminders; `holder` names this process among those on one database."""
+    """Plans, sends and looks after reminders; `holder` names this process among those on one database.
+
+    `stops` are the kinds of findings that a site lets end in a stop if nobody answers: none, unless it says so.
+    """
 
     checking: Check
     watching: Watch
@@ -36,6 +39,7 @@ class Reminding:
     clock: Clock
     holder: str
     policy: Callable[[], Policy]
+    stops: frozenset[FindingKind] = frozenset()
     hearing: Hearing = field(init=False, repr=False)
     _outbox: Outbox = field(init=False, repr=False)
     _upkeep: Upkeep = field(init=False, repr=False)
@@ -63,6 +67,7 @@ class Reminding:
             check=self.checking,
             clock=self.clock,
             holder=self.holder,
+            stops=self.stops,
         )
         upkeep = Upkeep(writing=writing, case_book=self.case_book, messenger=self.messenger, clock=self.clock)
         for name, part in (("hearing", hearing), ("_outbox", outbox), ("_upkeep", upkeep)):

@@ -158,9 +158,7 @@ class Reviewing:
         """Tell no owner anything, until the end of a day or until somebody resumes. Raises UsageError."""
         self.admit(person)
         if until is not None and until < self.today():
-            raise UsageError(
-                f"{until.isoformat()} is in the past.", hint="Without a day it lasts until you resume."
-            )
+            raise UsageError(f"{until.isoformat()} is in the past.", hint="Without a day it lasts until you resume.")
         end = end_of_day(until, zone_of(self.time_zone)) if until else None
         mode = self._changed(person, reason, is_paused=True, paused_until=end)
         what = f"until {until.isoformat()}" if until else "until somebody resumes"

@@ -13,10 +13,10 @@ from bot.domain.letters import UseOverTime
 from bot.domain.people import Owner
 from bot.domain.platform import Platforms
 from bot.domain.policy import Policy, Workload
-from bot.domain.waiting import IN_QUEUE
 from bot.domain.status import holds_resources, status_of
 from bot.domain.telemetry import Series
 from bot.domain.usage import HOUR, Bucket, cut
+from bot.domain.waiting import IN_QUEUE
 from bot.ports import CaseBook, Clock, Cluster, Ledger, Measurements
 
 FINE_FOR = timedelta(hours=24)

@@ -210,4 +210,9 @@ FILE_MENDS: dict[str, tuple[str, str]] = {
     "gpus_per_owner": ("a number of GPUs", "Give a whole number, 0 or more."),
     "gpus_without_reason": ("a number of GPUs", "Give a whole number, 0 or more."),
     "members": ("a list of members", _MEMBERS_MEND),
+    "channel": ("the id of a Slack channel", "Give the id that begins with C, from the channel's details in Slack."),
+    "shared_accounts": ("a list of e-mail addresses", "Give e-mail addresses, one a line."),
+    "stop_automatically": ("a list of findings", "Give names such as gpu_idle, or leave it out."),
+    "country": ("a country", "Give its ISO code, such as ES."),
+    "policy": ("a threshold", "Give lengths of time such as 30m, 24h or 7d, and plain numbers for everything else."),
 }

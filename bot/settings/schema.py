@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bot.domain.platform import AddressScheme, DockerOptions, Limits, Range
+from bot.settings import reminders
 from bot.settings.keys import BY_PATH
 from bot.settings.platforms import PlatformEntry, Tree
 from bot.settings.problems import Problem, nearest
@@ -22,6 +23,7 @@ KNOWN: dict[str, Any] = {path[0]: None for path in BY_PATH if path[0] not in _ON
     "docker": _DOCKER,
     "limits": _LIMITS,
     "owners": {ANY_KEY: None},
+    "reminders": reminders.KEYS,
     "platforms": {ANY_KEY: _PLATFORM},
 }
 """The keys, nested as in the file; None where a plain value or a list stands."""

@@ -16,6 +16,7 @@ from bot.domain.platform import DockerOptions, Limits, Platform, ServiceProvider
 from bot.logs import LogFormat, LogLevel
 from bot.settings import checks
 from bot.settings.platforms import PlatformEntry, complete
+from bot.settings.reminders import ReminderSettings
 
 NOBODY_SAID = (
     "Nobody said who belongs to {}, so every full member of the workspace may deploy there."
@@ -79,6 +80,7 @@ class Settings(BaseSettings):
     log_level: Annotated[LogLevel, BeforeValidator(_lower)] = LogLevel.INFO
     log_format: Annotated[LogFormat, BeforeValidator(_lower)] = LogFormat.AUTO
     owners: checks.Owners = {}
+    reminders: ReminderSettings = ReminderSettings()
     entries: dict[PlatformKey, PlatformEntry] = Field(validation_alias="platforms")
 
     @property

@@ -6,6 +6,7 @@ from slack_sdk.models.views import View
 from bot.domain.episodes import Episode
 from bot.domain.facts import Facts
 from bot.domain.findings import Judgement, Verdict, Watched
+from bot.domain.letters import UseOverTime
 from bot.domain.policy import FOR_ADMINISTRATORS, SHOWN_FIRST, FindingKind, Policy
 from handlers.ids import BlockId, Callback
 from handlers.views import mrkdwn, wording
@@ -15,10 +16,11 @@ from handlers.views.local_time import local, local_day
 
 _RELEVANT = (*SHOWN_FIRST,)
 _ABOUT_GPUS = frozenset({FindingKind.GPU_NEVER_USED, FindingKind.GPU_IDLE, FindingKind.ONE_GPU_IDLE})
+_DAYS = 10
 _WORDS = {
-    Verdict.YES: ":small_orange_diamond: yes",
-    Verdict.NO: ":white_small_square: no",
-    Verdict.UNKNOWN: ":grey_question: not known",
+    Verdict.YES: "yes",
+    Verdict.NO: "no",
+    Verdict.UNKNOWN: "not known",
 }
 
 
@@ -27,6 +29,7 @@ def render(found: Facts, zone: str) -> View:
     blocks: list[Block] = [
         section(f"{mrkdwn.name(found.watched.title)}\n{_summary(found, zone)}", block_id=BlockId.HEAD),
         facts(_measured(found, zone), block_id=BlockId.FACTS),
+        *([section(_use(found.use, zone), block_id=BlockId.SUMMARY)] if found.use and found.use.values else []),
         section("\n".join(["*What was looked at*", *_judged(found, zone)]), block_id=BlockId.TEXT),
     ]
     needed = _needed(found.watched, found.thresholds) if found.thresholds else []
@@ -34,8 +37,8 @@ def render(found: Facts, zone: str) -> View:
     kept = [*_kept(found, zone), *_exempt(found, zone)]
     blocks += [section("\n".join(kept), block_id=BlockId.KEPT)] if kept else []
     small = (
-        f"Policy {mrkdwn.code(found.policy, 12)}. No data is never taken for idleness: what is not known is not told."
-        " Nothing of what you run, write or open is looked at."
+        "Readings that are missing never count as rest. Nothing of what you run, write or open is looked at."
+        f" Policy {mrkdwn.code(found.policy, 12)}."
     )
     return modal("Why, or why not", [*blocks, context(small, block_id=BlockId.NOTE)], callback=Callback.EVIDENCE)
 
@@ -66,15 +69,26 @@ def _measured(found: Facts, zone: str) -> list[tuple[str, str]]:
         ("Newest reading", newest),
     ]
     if watched.gpus:
+        pairs += [("Last GPU activity seen", _last_activity(watched, zone))] if found.newest_reading_at else []
         model = f" ({mrkdwn.foreign(watched.gpu_model, 60)})" if watched.gpu_model else ""
-        pairs.insert(0, ("Holds", f"{wording.counted(watched.gpus, 'GPU')}{model}"))
-        pairs.append(("Last GPU activity seen", _last_activity(watched, zone)))
+        pairs.insert(0, ("Hardware", f"{wording.counted(watched.gpus, 'GPU')}{model}"))
     return pairs
+
+
+def _use(use: UseOverTime, zone: str) -> str:
+    """Say how high the use of the GPUs went on each day; what nobody knows is called so."""
+    highest: dict[str, float | None] = {}
+    for number, value in enumerate(use.values):
+        day = local_day(use.start + number * use.step, zone)
+        known = highest.get(day)
+        highest[day] = value if known is None else max(known, value or 0.0)
+    told = [f"{day}: {wording.NOT_KNOWN if value is None else f'{value:.0f} %'}" for day, value in highest.items()]
+    return "\n".join(["*Highest GPU use*", " · ".join(told[-_DAYS:])])
 
 
 def _last_activity(watched: Watched, zone: str) -> str:
     seen = [bucket.last_active_at for device in watched.devices for bucket in device.buckets if bucket.last_active_at]
-    return local(max(seen), zone) if seen else "none since then"
+    return local(max(seen), zone) if seen else "none since it was started"
 
 
 def _judged(found: Facts, zone: str) -> list[str]:
@@ -92,9 +106,9 @@ def _concerns(kind: FindingKind, watched: Watched) -> bool:
 
 
 def _line(judgement: Judgement, zone: str) -> str:
-    reason = f": {mrkdwn.foreign(judgement.reason, 100)}" if judgement.reason else ""
+    reason = f", {mrkdwn.foreign(judgement.reason, 100)}" if judgement.reason else ""
     since = f", since {local(judgement.since, zone)}" if judgement.since else ""
-    return f"{_WORDS[judgement.verdict]} – {judgement.kind.value}{reason}{since}{_covered(judgement)}"
+    return f"• {judgement.kind.value}: *{_WORDS[judgement.verdict]}*{reason}{since}{_covered(judgement)}"
 
 
 def _covered(judgement: Judgement) -> str:
@@ -121,7 +135,7 @@ def _needed(watched: Watched, policy: Policy) -> list[str]:
 
 
 def _readings(policy: Policy) -> str:
-    return f"• in each case at least {policy.samples.min_coverage:.0%} of the readings have to be there"
+    return f"• in each case at least {policy.samples.min_coverage * 100:.0f} % of the readings have to be there"
 
 
 def _kept(found: Facts, zone: str) -> list[str]:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.domain.episodes import Episode
 from bot.domain.findings import Evidence
-from bot.domain.letters import Line, Settled, Settling
+from bot.domain.letters import BY_POLICY, Line, Settled, Settling
 from bot.domain.policy import CADENCES, FindingKind
 from handlers.views import wording
 from handlers.views.local_time import local, local_day
@@ -13,25 +13,27 @@ _TWO = 2
 _SOME_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 _ALL_OF_THEM = "Preparing data, a paused debugger or waiting for results can look like this."
 _SEEN = {
-    FindingKind.GPU_NEVER_USED: "it has been running since {since}, and no GPU activity was seen since then.",
-    FindingKind.ONE_GPU_IDLE: "{idle} of its {gpus} GPUs showed no activity since {since}, while another one worked.",
-    FindingKind.CPU_IDLE: "its CPU did hardly anything since {since}.",
+    FindingKind.GPU_NEVER_USED: "it has been running since {since}, and no GPU activity has been seen in that time.",
+    FindingKind.ONE_GPU_IDLE: "{idle} of its {gpus} GPUs {have} shown no activity since {since}, while another one"
+    " worked.",
+    FindingKind.CPU_IDLE: "its CPU has done hardly anything since {since}.",
     FindingKind.OVER_ETIQUETTE: "with it you have held, or waited for, {gpus} GPUs since {since}. The rule of the house"
     " is one GPU a person, and a second one where it is really needed.",
     FindingKind.LONG_RUNNING: "it has been running since {since}.",
-    FindingKind.FAILED: "it failed ({since}) and was not removed, so it still counts against your limits.",
+    FindingKind.FAILED: "it has been in a failed state since {since}, and still counts against your limits.",
     FindingKind.QUEUED: "it has been waiting for its hardware since {since}.",
 }
 _QUESTIONS = {
     FindingKind.FAILED: "Remove it once you have seen enough of it.",
     FindingKind.GPU_NEVER_USED: "Do you still need it?",
     FindingKind.GPU_IDLE: "Do you still need it?",
-    FindingKind.ONE_GPU_IDLE: "Do you need all of them?",
+    FindingKind.ONE_GPU_IDLE: "Do you need all of them? If not, stop it and deploy it again with fewer.",
     FindingKind.CPU_IDLE: "Is it still needed?",
     FindingKind.OVER_ETIQUETTE: "If you need them, keep them and say why; otherwise please give one back.",
     FindingKind.LONG_RUNNING: "Is it still needed?",
     FindingKind.QUEUED: "You may go on waiting, or stop it and deploy it again with other hardware.",
 }
+_DO_YOU_NEED_BOTH = "Do you need both? If not, stop it and deploy it again with one."
 _CAUSES = {
     FindingKind.GPU_NEVER_USED: _ALL_OF_THEM,
     FindingKind.GPU_IDLE: _ALL_OF_THEM,
@@ -39,8 +41,8 @@ _CAUSES = {
     FindingKind.CPU_IDLE: "A service that waits for requests can look like this.",
 }
 _SETTLED = {
-    Settling.STOPPED: "It was stopped.",
-    Settling.IN_USE: "You said that it is in use. Thank you; I begin to look anew.",
+    Settling.STOPPED: "It was stopped. Thank you.",
+    Settling.IN_USE: "It is in use, as you said. Thank you for telling me; from now on I look anew.",
     Settling.RESUMED: "It is used again. You need not do anything.",
     Settling.CLEARED: "That is no longer so. You need not do anything.",
     Settling.RESTARTED: "It was started anew, so this is settled.",
@@ -55,12 +57,12 @@ def observation(episode: Episode, zone: str) -> str:
         return _heavy(episode.evidence)
     if episode.kind is FindingKind.GPU_IDLE:
         cpu = "while its CPU was at work" if episode.is_mild else "and its CPU was quiet"
-        return f"no GPU activity was seen since {since}, {cpu}."
+        return f"no GPU activity has been seen since {since}, {cpu}."
     seen = _SEEN.get(episode.kind, f"{episode.kind.value}, since {{since}}.")
     evidence = episode.evidence
-    return seen.format(
-        since=since, idle=evidence.idle_gpus if evidence else 1, gpus=evidence.gpus if evidence and evidence.gpus else 2
-    )
+    idle = evidence.idle_gpus if evidence else 1
+    gpus = evidence.gpus if evidence and evidence.gpus else _TWO
+    return seen.format(since=since, idle=idle, gpus=gpus, have="has" if idle == 1 else "have")
 
 
 def figures(episode: Episode) -> str:
@@ -78,18 +80,17 @@ def why_now(line: Line) -> str:
     """Say who waits for such a GPU; empty if nobody does, or nobody knows."""
     if line.waiting is None or not line.waiting.people:
         return ""
-    people = wording.counted(line.waiting.people, "person")
-    waits = "waits" if line.waiting.people == 1 else "wait"
-    people = people.replace("persons", "people")
-    longest = "" if line.waiting.people == 1 else " the longest"
-    return f"{people} {waits} for a GPU of this kind,{longest} for {duration(line.waiting.longest)}."
+    longest = duration(line.waiting.longest)
+    if line.waiting.people == 1:
+        return f"1 person has been waiting for a GPU of this kind for {longest}."
+    return f"{line.waiting.people} people wait for a GPU of this kind, the longest for {longest}."
 
 
 def question(line: Line) -> str:
     """Ask the one thing that a finding asks; gently, if it was kept before without being used."""
     if line.episode.kind is FindingKind.GPU_IDLE and line.episode.is_mild:
         return "If it prepares data, a deployment without a GPU may do for now. Do you still need the GPU?"
-    asked = "Do you need both?" if _is_one_of_two(line.episode) else _QUESTIONS.get(line.episode.kind, "")
+    asked = _DO_YOU_NEED_BOTH if _is_one_of_two(line.episode) else _QUESTIONS.get(line.episode.kind, "")
     if line.keeps_in_a_row > 1 and asked:
         return f"You kept it {_times(line.keeps_in_a_row)} without using it meanwhile. {asked}"
     return asked
@@ -99,6 +100,8 @@ def outlook(line: Line, zone: str) -> str:
     """Say what happens if nobody answers."""
     if line.episode.kind is FindingKind.GPU_HEAVY:
         return "This is for your information alone: if your work needs that many, you need not do anything."
+    if line.stops_at is not None:
+        return f"If nobody answers before {local(line.stops_at, zone)}, it may be stopped then."
     if line.next_at is not None:
         return f"Nothing is stopped by itself; I ask again on {local(line.next_at, zone)}."
     if _is_escalated(line.episode.kind):
@@ -115,10 +118,12 @@ def settled_text(settled: Settled, zone: str) -> str:
     """Say how a finding came to rest."""
     if settled.how is Settling.KEPT:
         until = f" until {local_day(settled.until, zone)}" if settled.until else ""
-        return f"Kept{until}. I do not ask about it before."
+        return f"Kept{until}; I do not ask about it before."
     if settled.how is Settling.EXEMPT:
         until = f" until {local_day(settled.until, zone)}" if settled.until else ""
         return f"An administrator has exempted it{until}."
+    if settled.how is Settling.STOPPED and settled.by == BY_POLICY:
+        return "Stopped, since nobody answered in time. You can start it anew; what is under `/storage` is there still."
     return _SETTLED[settled.how]
 
 
@@ -129,7 +134,11 @@ def duration(span: timedelta) -> str:
 
 def _heavy(evidence: Evidence | None) -> str:
     hours = f"{evidence.gpu_hours:,.0f} GPU-hours" if evidence and evidence.gpu_hours is not None else "many GPU-hours"
-    share = f", {evidence.share:.0%} of what all of you held" if evidence and evidence.share is not None else ""
+    share = (
+        f", {evidence.share * 100:.0f} % of what everybody held together"
+        if evidence and evidence.share is not None
+        else ""
+    )
     return f"in the last four weeks you held {hours}{share}. Platform faults are taken off."
 
 

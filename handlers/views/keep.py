@@ -35,11 +35,17 @@ def render(episode: Episode) -> View:
     options = [option(_days(episode.kind, days), _value(episode.kind, days)) for days in choices]
     usual = options[min(len(keep_choices(episode.kind)), len(options)) - 1]
     is_needed = all(needs_reason(episode.kind, days) for days in choices)
-    hint = "An administrator may read it." if is_needed else "For longer than a week it is needed."
+    is_needed_for_some = not is_needed and any(needs_reason(episode.kind, days) for days in choices)
+    hint = "An administrator may read it."
+    if is_needed_for_some:
+        hint = f"For more than {max(keep_choices(episode.kind))} days I need a reason. {hint}"
     return modal(
         "Keep it",
         [
-            section(f"{mrkdwn.name(episode.title)}: until then I do not ask about it.", block_id=BlockId.HEAD),
+            section(
+                f"{mrkdwn.name(episode.title)}: I do not ask about it again before the time is over.",
+                block_id=BlockId.HEAD,
+            ),
             InputBlock(
                 block_id=BlockId.DAYS,
                 label=plain("For how long?", 100),

@@ -53,6 +53,8 @@ def _finding(line: Line, zone: str, number: int) -> list[Block]:
         text = f"{text}\n{settled_text(line.settled, zone)}"
     elif line.next_at is not None:
         text = f"{text}\nI ask {'again ' if line.step else ''}on {local(line.next_at, zone)}, if it is still so."
+    elif line.step:
+        text = f"{text}\nI have asked you, and do not ask again."
     found: list[Block] = [section(text, block_id=BlockId.FINDING.numbered(number))]
     if line.settled is None:
         found.append(actions(choices(line), block_id=BlockId.CHOICES.numbered(number)))
@@ -63,7 +65,7 @@ def _keep(keep: Keep, found: OwnReminders, number: int) -> Block:
     title = mrkdwn.name(found.titles.get(keep.deployment, keep.deployment[:8]))
     reason = f": {mrkdwn.foreign(keep.reason, 100)}" if keep.reason else ""
     ending = button("End it", Action.KEEP_END, value=keep.deployment, spoken="End keeping it")
-    text = f"{title} until {local_day(keep.until, found.time_zone)}{reason}"
+    text = f"{title}, until {local_day(keep.until, found.time_zone)}{reason}"
     return section(text, block_id=BlockId.KEPT.numbered(number), accessory=ending)
 
 

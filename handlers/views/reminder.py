@@ -51,18 +51,26 @@ def render(letter: Letter) -> Message:
     rest = len(letter.lines) - len(shown)
     if rest > 0:
         blocks.append(context(_more(rest), block_id=BlockId.NOTICES))
-    blocks.append(context(_ABOUT_ME if letter.is_first else _FOOT, block_id=BlockId.NOTE))
-    return Message(_text(letter, head), blocks)
+    foot = _foot(letter)
+    blocks += [context(foot, block_id=BlockId.NOTE)] if foot else []
+    return Message(_text(letter, head, mrkdwn.unmarked(foot)), blocks)
 
 
 def _head(letter: Letter) -> str:
     open_ones = [line for line in letter.lines if line.settled is None]
     if not open_ones:
-        return "All settled, thank you."
+        return "All settled."
     asked = [line for line in open_ones if line.episode.kind not in _ABOUT_A_PERSON]
     if len(asked) > 1:
         return f"Questions about {len(asked)} deployments of yours"
     return "A question about a deployment of yours" if asked else _PERSON
+
+
+def _foot(letter: Letter) -> str:
+    """Return what is said once below all findings; nothing when there is nothing left to say."""
+    if letter.is_first:
+        return _ABOUT_ME
+    return _FOOT if any(line.settled is None for line in letter.lines) else ""
 
 
 def _blocks(line: Line, zone: str, number: int) -> list[Block]:
@@ -175,9 +183,8 @@ def _picture(letter: Letter) -> ImageBlock:
     return ImageBlock(block_id=BlockId.PICTURE, slack_file={"id": letter.file}, alt_text=mrkdwn.cut(text, 1900))
 
 
-def _text(letter: Letter, head: str) -> str:
+def _text(letter: Letter, head: str, foot: str) -> str:
     """Return the whole message for notifications and screen readers; what does not fit is counted."""
-    foot = mrkdwn.unmarked(_ABOUT_ME if letter.is_first else _FOOT)
     left = _LONGEST_TEXT - len(head) - len(foot)
     lines: list[str] = []
     for line in letter.lines[:SHOWN]:
@@ -187,7 +194,7 @@ def _text(letter: Letter, head: str) -> str:
             break
         lines.append(told)
     rest = len(letter.lines) - len(lines)
-    return "\n".join([head, *lines, *([mrkdwn.unmarked(_more(rest))] if rest else []), foot])
+    return "\n".join(part for part in (head, *lines, mrkdwn.unmarked(_more(rest)) if rest else "", foot) if part)
 
 
 def _told(line: Line, zone: str) -> str:

@@ -6,11 +6,12 @@ from typing import Any
 from bot.domain.base import DeploymentId, Namespace, SlackUserId
 from bot.domain.episodes import Episode, EpisodeId
 from bot.domain.facts import Facts, OwnReminders
-from bot.domain.findings import Evidence, Judgement, Verdict
+from bot.domain.findings import Device, Evidence, Judgement, Verdict, Watched
 from bot.domain.letters import Letter, Line, Settled, Settling, UseOverTime, Waiting
 from bot.domain.notices import NoticeId
 from bot.domain.policy import FindingKind, Policy
 from bot.domain.reminders import Exemption, Keep
+from bot.domain.usage import Bucket
 from tests.unit.domain.watched import watched
 
 UUID = "1b4e28ba-2fa1-11d2-883f-0016d3cca427"
@@ -80,7 +81,11 @@ def episode(kind: FindingKind = FindingKind.GPU_IDLE, **changes: Any) -> Episode
 
 def line(kind: FindingKind = FindingKind.GPU_IDLE, **changes: Any) -> Line:
     """Return a finding as it is told the first time."""
-    told = {"episode": episode(kind), "step": 1, "next_at": None if kind is FindingKind.GPU_HEAVY else AGAIN}
+    told: dict[str, Any] = {
+        "episode": episode(kind),
+        "step": 1,
+        "next_at": None if kind is FindingKind.GPU_HEAVY else AGAIN,
+    }
     return Line(**(told | changes))
 
 
@@ -131,6 +136,21 @@ def exemption() -> Exemption:
     )
 
 
+def running(**changes: Any) -> Watched:
+    """Return Ada's deployment as a check sees it: at work until Tuesday evening."""
+    start = NOW - timedelta(days=4)
+    seen = Bucket(start=LAST_SEEN, present=5, active=1, first_at=LAST_SEEN, last_at=LAST_SEEN, last_active_at=LAST_SEEN)
+    known: dict[str, Any] = {
+        "title": "plant-classifier",
+        "gpu_model": "Tesla T4",
+        "started_at": start,
+        "phase_since": start,
+        "devices": (Device(id="gpu-0", buckets=(seen,)),),
+        "cpu": (),
+    }
+    return watched(age=timedelta(days=4), **(known | changes))
+
+
 def judgement(kind: FindingKind, verdict: Verdict, *, reason: str = "") -> Judgement:
     """Return one answer about Ada's deployment."""
     is_so = verdict is Verdict.YES
@@ -149,7 +169,7 @@ def judgement(kind: FindingKind, verdict: Verdict, *, reason: str = "") -> Judge
 def facts(*judgements: Judgement, **changes: Any) -> Facts:
     """Return what is known about Ada's deployment."""
     values: dict[str, Any] = {
-        "watched": watched(age=timedelta(days=4), gpu_model="Tesla T4"),
+        "watched": running(),
         "judgements": judgements,
         "newest_reading_at": NOW - timedelta(minutes=1),
         "policy": POLICY.version,

@@ -125,7 +125,7 @@ def test_a_picture_says_in_words_what_it_shows() -> None:
     (picture,) = [block for block in blocks if block["type"] == "image"]
 
     assert picture["slack_file"] == {"id": FILE}
-    assert "plant-classifier: no GPU activity was seen since Tue 9 June" in picture["alt_text"]
+    assert "plant-classifier: no GPU activity has been seen since Tue 9 June" in picture["alt_text"]
 
 
 def test_times_are_told_by_the_readers_clock() -> None:
