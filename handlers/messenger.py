@@ -36,7 +36,7 @@ _FINAL = frozenset(
     }
 )
 _BAD_PICTURE = frozenset({"invalid_blocks", "invalid_attachments", "invalid_arguments"})
-_ARRIVALS = (0.0, 1.0, 2.0)
+ARRIVALS = (0.0, 1.0, 2.0)
 """Pauses in seconds before each try: Slack goes on working on a picture for a moment after it has taken it."""
 _PAGE = 200
 _MOST_PAGES = 20
@@ -53,11 +53,12 @@ class SlackMessenger:
     pictures: Pictures
     render: Callable[[Letter], Message]
     render_report: Callable[[Report], Message]
+    arrivals: tuple[float, ...] = ARRIVALS
 
     def send(self, letter: Letter, use: Sequence[UseOverTime]) -> tuple[str, str, str]:
         """Post a letter with a picture of the use; return its channel, its timestamp and the picture's id."""
         file = self.pictures.upload(use, zone=letter.time_zone)
-        for pause in _ARRIVALS if file else ():
+        for pause in self.arrivals if file else ():
             Event().wait(pause)
             try:
                 return *self._post_letter(letter.model_copy(update={"file": file})), file
@@ -94,7 +95,10 @@ class SlackMessenger:
         return self._post(channel, self.render_report(report), metadata)
 
     def find_report(self, channel: str, key: str, *, since: datetime) -> tuple[str, str] | None:
-        """Look for a report by its key."""
+        """Look for a report by its key.
+
+        In a channel that takes a right to read everything there, which the app does not ask for: then nobody knows.
+        """
         return self._find(channel, REPORT, "key", key, since)
 
     def _post_letter(self, letter: Letter) -> tuple[str, str]:
@@ -133,7 +137,7 @@ class SlackMessenger:
                     return channel, str(message["ts"])
         except FAILURES as error:
             _warn("cannot look for the message", error, key)
-            raise SlackUnavailable("Slack does not show the conversation.") from error
+            raise SlackUnavailable(f"Slack does not show the conversation: {code_of(error)}.") from error
         return None
 
     def _history(self, channel: str, since: datetime) -> Iterator[dict[str, Any]]:

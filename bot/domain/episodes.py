@@ -14,6 +14,9 @@ EpisodeId = NewType("EpisodeId", str)
 RESTING = frozenset({FindingKind.GPU_NEVER_USED, FindingKind.GPU_IDLE, FindingKind.ONE_GPU_IDLE})
 """Findings that one flicker does not end: a real burst does."""
 
+_RESTING_AGAIN = RESTING - {FindingKind.GPU_NEVER_USED}
+"""What a flicker interrupts may hold again. What was used once, be it ever so little, is never again unused."""
+
 ABOUT_USE = RESTING | {FindingKind.CPU_IDLE}
 """Findings about how much something is used: whoever says that it is in use has answered all of them."""
 AGAIN_AFTER = timedelta(days=30)
@@ -139,9 +142,11 @@ def _after(
         return _confirmed(current, judgement, now) if current else _opened(judgement, watched, earlier + 1, now)
     if judgement.verdict is Verdict.UNKNOWN or current is None:
         return None
-    if judgement.kind not in RESTING:
-        return _resolved(current, Resolution.CLEARED, now)
-    return _resolved(current, Resolution.RESUMED, now) if judgement.deployment in resumed else None
+    if judgement.kind in RESTING and judgement.deployment in resumed:
+        return _resolved(current, Resolution.RESUMED, now)
+    if judgement.kind in _RESTING_AGAIN and watched.is_running:
+        return None
+    return _resolved(current, Resolution.CLEARED, now)
 
 
 def _opened(judgement: Judgement, watched: Watched, number: int, now: datetime) -> Episode:

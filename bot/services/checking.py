@@ -9,25 +9,18 @@ from itertools import groupby
 from bot.domain.base import DeploymentId
 from bot.domain.episodes import RESTING, Episode, EpisodeId, advance
 from bot.domain.findings import Judgement, Verdict, Watched
-from bot.domain.holding_back import (
-    disagreements,
-    is_wave,
-    newly_idle,
-    sight_of,
-    without_openings,
-    without_wave,
-)
+from bot.domain.holding_back import without_openings
 from bot.domain.idleness import has_resumed
 from bot.domain.letters import Waiting
-from bot.domain.operation import Breaker, Obstacle, PolicyVersion
+from bot.domain.operation import PolicyVersion
 from bot.domain.people import Owner
 from bot.domain.policy import FindingKind, Policy
-from bot.domain.records import AuditEntry
 from bot.domain.waiting import waiting_for
 from bot.errors import BotError
 from bot.ports import Addressees, Calendars, CaseBook, Clock, Measurements
 from bot.services.heavy_use import HeavyUse
 from bot.services.judging import Judging, OwnersHours
+from bot.services.obstacles import Obstacles
 from bot.services.watching import Watching
 
 CPU_EVERY = timedelta(minutes=55)
@@ -38,9 +31,6 @@ HEAVY_EVERY = timedelta(minutes=55)
 QUEUE_FOR = timedelta(minutes=10)
 GONE_AFTER = 2
 """A deployment is gone when so many lists in a row lack it: one of them may have been incomplete."""
-VERSION = "checks/version"
-ACTOR = "checks"
-_SHADOWS = frozenset({Obstacle.UPGRADE, Obstacle.POLICY})
 _HOUR = timedelta(hours=1)
 
 
@@ -66,7 +56,8 @@ class Checking:
 
     def round(self) -> dict[str, int]:
         """Check everything once; return what was counted."""
-        policies = self._adopt()
+        obstacles = Obstacles(case_book=self.case_book)
+        policies = obstacles.adopt(self.policy(), self.version, self.clock())
         everything = self._with_some_cpu(self.watching.everything())
         now = self.clock()
         self._queue = (now, tuple(each for each in everything if not each.is_running))
@@ -74,7 +65,7 @@ class Checking:
         open_now = [each for each in self.case_book.open_episodes() if each.deployment]
         watched = {each.deployment: each for each in everything}
         self._note_missing(watched, open_now)
-        allowed = self._allowed(judgements, open_now, watched, now)
+        allowed = obstacles.allowed(judgements, open_now, watched, now)
         changed = self._advance(allowed, watched, open_now, now)
         self.case_book.save_episodes(changed)
         self._judge_people(everything, policies, now)
@@ -107,22 +98,6 @@ class Checking:
         now = self.clock()
         queue = self._known_queue(now)
         return waiting_for(watched, queue, now=now) if queue is not None else None
-
-    def _adopt(self) -> tuple[PolicyVersion, ...]:
-        """Note a changed policy, or another version of the bot; the check after either opens nothing."""
-        now, current = self.clock(), self.policy()
-        known = self.case_book.policies()
-        if not known or known[0].version != current.version:
-            if known:
-                self._trip(Obstacle.POLICY, f"from {known[0].version} to {current.version}", now)
-            self.case_book.adopt(PolicyVersion(policy=current, active_from=now))
-            known = self.case_book.policies()
-        before = self.case_book.remembered(VERSION)
-        if before != self.version:
-            if before:
-                self._trip(Obstacle.UPGRADE, f"from {before} to {self.version}", now)
-            self.case_book.remember(VERSION, self.version)
-        return known
 
     def _with_some_cpu(self, everything: Sequence[Watched]) -> tuple[Watched, ...]:
         """Add the CPU of some that are due, those looked at longest ago first."""
@@ -169,71 +144,6 @@ class Checking:
         lacking = {each.deployment for each in open_now} - watched.keys()
         self._missing = {each: self._missing.get(each, 0) + 1 for each in lacking}
 
-    def _allowed(
-        self,
-        judgements: Sequence[Judgement],
-        open_now: Sequence[Episode],
-        watched: Mapping[DeploymentId, Watched],
-        now: datetime,
-    ) -> Sequence[Judgement]:
-        """Return the judgements that may have consequences, after what speaks against any of them."""
-        standing = {each.obstacle: each for each in self.case_book.breakers()}
-        self._look_for_blindness(watched.values(), standing, now)
-        shadows = [each for obstacle, each in standing.items() if obstacle in _SHADOWS]
-        if shadows:
-            self._compare(shadows, judgements, open_now, watched)
-            return without_openings(judgements, open_now)
-        return self._without_wave(judgements, open_now, watched, standing.get(Obstacle.WAVE), now)
-
-    def _look_for_blindness(
-        self, everything: Iterable[Watched], standing: Mapping[Obstacle, Breaker], now: datetime
-    ) -> None:
-        sight, known = sight_of(everything, now=now), standing.get(Obstacle.BLIND)
-        if sight.is_blind:
-            self._trip(Obstacle.BLIND, sight.detail, now, known=known)
-        elif known is not None:
-            self.case_book.clear(Obstacle.BLIND)
-
-    def _compare(
-        self,
-        shadows: Iterable[Breaker],
-        judgements: Iterable[Judgement],
-        open_now: Sequence[Episode],
-        watched: Mapping[DeploymentId, Watched],
-    ) -> None:
-        """End the silence after a change if the new judge agrees; what it denies ends, so that the next one can."""
-        denied = disagreements(open_now, judgements, watched)
-        for each in shadows:
-            if not denied:
-                self.case_book.clear(each.obstacle)
-            else:
-                text = f"{each.detail.partition(';')[0]}; {len(denied)} of {len(open_now)} findings were denied"
-                self.case_book.trip(each.model_copy(update={"detail": text}))
-
-    def _without_wave(
-        self,
-        judgements: Sequence[Judgement],
-        open_now: Sequence[Episode],
-        watched: Mapping[DeploymentId, Watched],
-        known: Breaker | None,
-        now: datetime,
-    ) -> Sequence[Judgement]:
-        new = newly_idle(judgements, open_now)
-        running = sum(bool(each.gpus) and each.is_running for each in watched.values())
-        if is_wave(new, running=running) and not (known and known.released_by):
-            self._trip(Obstacle.WAVE, f"{len(new)} of {running} deployments with GPUs in one check", now, known=known)
-            return without_wave(judgements, new)
-        if known is not None:
-            self.case_book.clear(Obstacle.WAVE)
-        return judgements
-
-    def _trip(self, obstacle: Obstacle, detail: str, now: datetime, *, known: Breaker | None = None) -> None:
-        if known is not None:
-            self.case_book.trip(known.model_copy(update={"detail": detail}))
-            return
-        entry = AuditEntry(at=now, actor=ACTOR, action="reminders held back", detail=f"{obstacle}: {detail}")
-        self.case_book.trip(Breaker(obstacle=obstacle, since=now, detail=detail), noting=entry)
-
     def _advance(
         self,
         judgements: Iterable[Judgement],
@@ -245,8 +155,9 @@ class Checking:
         wanted = {*watched, *(each.deployment for each in open_now)}
         known = [each for each in self.case_book.episodes_of(sorted(wanted)) if not self._is_doubtful(each, watched)]
         resting = [each for each in known if each.is_open and each.kind in RESTING and each.deployment in watched]
-        of_one = [each for each in judgements if each.kind is FindingKind.ONE_GPU_IDLE]
-        others = [each for each in judgements if each.kind is not FindingKind.ONE_GPU_IDLE]
+        relevant = _relevant(judgements, known)
+        of_one = [each for each in relevant if each.kind is FindingKind.ONE_GPU_IDLE]
+        others = [each for each in relevant if each.kind is not FindingKind.ONE_GPU_IDLE]
         changed: dict[EpisodeId, Episode] = {}
         for group, of_all in ((others, False), (of_one, True)):
             resumed = frozenset(
@@ -276,12 +187,22 @@ class Checking:
         self._heavy_at = now
         bound = (each.policy for each in policies if now - each.policy.heavy_window >= each.active_from)
         policy = next(bound, policies[-1].policy)
-        is_held = any(each.obstacle in _SHADOWS for each in self.case_book.breakers())
-        self.case_book.save_episodes(heavy.judge(policy, now, may_open=not is_held))
+        may_open = not Obstacles(case_book=self.case_book).is_changing()
+        self.case_book.save_episodes(heavy.judge(policy, now, may_open=may_open))
 
 
 def _owner(watched: Watched) -> str:
     return watched.owner.email.casefold() or watched.owner.subject
+
+
+def _relevant(judgements: Iterable[Judgement], known: Iterable[Episode]) -> list[Judgement]:
+    """Return the judgements that can change anything: that something is not so matters only while it is a finding."""
+    lasting = {(each.deployment, each.instance, each.kind) for each in known if each.is_open}
+    return [
+        each
+        for each in judgements
+        if each.verdict is Verdict.YES or (each.deployment, each.instance, each.kind) in lasting
+    ]
 
 
 def _counts(

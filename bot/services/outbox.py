@@ -135,7 +135,7 @@ class Outbox:
         return self.posting.send(notice.model_copy(update=update), letter, use)
 
     def _with_deadline(self, item: Item, known: Known, recipient: Recipient, now: datetime) -> Item:
-        """Name a deadline from the notice on that comes late enough after the first, where a site has asked for that."""
+        """Name a deadline, where a site has asked for that, once a notice comes late enough after the first."""
         told = known.told(item.episode)
         if item.episode.kind not in self.stops or not told or now - told[0].at < APART:
             return item

@@ -8,9 +8,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import requests
 
 from playground.clock import Clock
-from playground.slack import AppSettings, Person, Workspace
+from playground.slack import AppSettings, Person, Refused, Workspace
 from tests.contract.workspace_app import Api, Json, actions, api_of, button, connected, section
 
 METADATA = {"event_type": "deployment", "event_payload": {"job": "a1"}}
@@ -333,3 +334,89 @@ def test_an_unknown_response_url(workspace: Workspace, api: Api) -> None:
     url = workspace.api_url.replace("/api/", f"/actions/{workspace.team_id}/made-up")
 
     assert api.post(url, {"text": "a"}) == (404, "invalid_url")
+
+
+PNG = b"\x89PNG\r\n\x1a\n and so on"
+
+
+def picture(file: str) -> Json:
+    """Return the block of a picture that Slack has."""
+    return {"type": "image", "alt_text": "GPU use", "slack_file": {"id": file}}
+
+
+def uploaded(api: Api, content: bytes = PNG, *, is_complete: bool = True) -> str:
+    """Upload a file that nobody has seen yet, and return its id."""
+    offer = api.call("files.getUploadURLExternal", filename="use.png", length=str(len(content)), alt_txt="GPU use").body
+    assert requests.post(offer["upload_url"], data=content, timeout=5).ok
+    if is_complete:
+        api.call("files.completeUploadExternal", files=[{"id": offer["file_id"]}])
+    return str(offer["file_id"])
+
+
+def test_a_picture_that_slack_has_shows_in_a_message(api: Api, ada: Person) -> None:
+    """A file that was completed without a channel can be shown in blocks, and its reader sees it."""
+    file = uploaded(api)
+
+    posted = api.call("chat.postMessage", channel=ada.id, text="use", blocks=[section("use"), picture(file)])
+
+    (message,) = ada.messages()
+    assert posted.body["ok"]
+    assert ada.picture(message) == PNG
+    assert "[image: GPU use]" in message.text
+
+
+def test_a_picture_that_slack_cannot_show_is_refused(api: Api, ada: Person) -> None:
+    """Unknown, not completed, or no picture: the texts are Slack's (java-slack-sdk#1349, python-slack-sdk#1521)."""
+    files = ["F0NOBODY1", uploaded(api, is_complete=False), uploaded(api, b"plain text")]
+
+    answers = [
+        api.call("chat.postMessage", channel=ada.id, text="use", blocks=[section("use"), picture(file)])
+        for file in files
+    ]
+    strange = api.call("chat.postMessage", channel=ada.id, text="use", blocks=[picture("use.png")])
+
+    assert {answer.error for answer in answers} == {"invalid_blocks"}
+    assert {line for answer in answers for line in answer.messages} == {
+        "[ERROR] invalid slack file [json-pointer:/blocks/1/slack_file]"
+    }
+    assert strange.messages == [
+        "[ERROR] input must match regex pattern: ^[F][A-Z0-9]{8,}$ [json-pointer:/blocks/0/slack_file/id]"
+    ]
+    assert ada.messages() == ()
+
+
+def test_a_picture_shows_a_moment_after_it_was_completed(workspace: Workspace, api: Api, ada: Person) -> None:
+    """Slack goes on working on it; the same blocks are taken a little later."""
+    workspace.uploads.unready = 1
+    blocks = [picture(uploaded(api))]
+
+    tries = [api.call("chat.postMessage", channel=ada.id, text="use", blocks=blocks).error for _ in range(2)]
+
+    assert tries == ["invalid_blocks", None]
+    assert len(ada.messages()) == 1
+
+
+def test_nobody_sees_a_picture_where_there_is_none(api: Api, ada: Person) -> None:
+    """The driver says what the message shows instead."""
+    api.call("chat.postMessage", channel=ada.id, text="only words")
+
+    with pytest.raises(Refused, match="only words"):
+        ada.picture(ada.messages()[0])
+
+
+def test_the_history_has_metadata_on_demand_page_by_page(api: Api, ada: Person) -> None:
+    """The newest first, no older than asked for, and a cursor until the last page."""
+    stamps = [
+        api.call("chat.postMessage", channel=ada.id, text=str(number), metadata=METADATA).body["ts"]
+        for number in range(5)
+    ]
+    asked = {"channel": ada.dm, "oldest": stamps[1], "inclusive": True, "limit": "3"}
+
+    first = api.call("conversations.history", **asked, include_all_metadata=True).body
+    cursor = first["response_metadata"]["next_cursor"]
+    second = api.call("conversations.history", **asked, cursor=cursor).body
+
+    assert [message["text"] for message in first["messages"]] == ["4", "3", "2"]
+    assert [message.get("metadata") for message in first["messages"]] == [METADATA] * 3
+    assert [(message["text"], "metadata" in message) for message in second["messages"]] == [("1", False)]
+    assert (first["has_more"], second["has_more"]) == (True, False)

@@ -381,3 +381,18 @@ def test_files_are_uploaded_in_three_steps(workspace: Workspace, api: Api) -> No
     assert "[file The log]" in ada.messages()[-1].text
     assert workspace.uploads.files[offer["file_id"]].content == b"abc"
     assert api.call("files.completeUploadExternal", files=[{"id": "F0NONE"}]).error == "file_not_found"
+
+
+def test_quiet_hours_are_told_while_they_last(workspace: Workspace, api: Api, ada: str) -> None:
+    """dnd.info tells begin and end; without any, the placeholders that Slack has, and never what is snoozed."""
+    before = api.call("dnd.info", user=ada).body
+    now = workspace.clock.now()
+    workspace.set_quiet_hours("ada", begins=now, ends=now + timedelta(hours=9))
+    during = api.call("dnd.info", user=ada).body
+    workspace.end_quiet_hours("ada")
+
+    assert (before["dnd_enabled"], before["next_dnd_start_ts"], before["next_dnd_end_ts"]) == (False, 1, 1)
+    assert (during["dnd_enabled"], during["next_dnd_end_ts"] - during["next_dnd_start_ts"]) == (True, 9 * 3600)
+    assert "snooze_enabled" not in during
+    assert not api.call("dnd.info", user=ada).body["dnd_enabled"]
+    assert api.call("dnd.info", user="U0NONE").error == "user_not_found"

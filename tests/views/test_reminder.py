@@ -92,6 +92,12 @@ def test_a_button_is_about_exactly_one_thing() -> None:
     assert (ref.episode, ref.version) == (told.episode.id, told.episode.version)
 
 
+@pytest.mark.parametrize("value", ["", "1204", "|x", "x|y", "1204|", "-1|x", f"{10**30}|x"])
+def test_a_value_that_was_made_up_is_about_nothing(value: str) -> None:
+    """Only what a button of ours holds is read."""
+    assert read_episode(value) is None
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_fallback_is_complete_by_itself(kind: FindingKind) -> None:
     """Whoever hears it read aloud learns what was seen, what is asked and what happens otherwise."""

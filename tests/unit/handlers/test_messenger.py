@@ -9,7 +9,8 @@ from slack_sdk import WebClient
 from bot.domain.base import SlackUserId
 from bot.domain.letters import Letter, Settling
 from bot.domain.notices import NoticeId
-from bot.domain.review import Mode, Report, ReportKind, Review
+from bot.domain.operation import Mode
+from bot.domain.review import Report, ReportKind, Review
 from bot.errors import MessageUncertain, SlackUnavailable, Undeliverable
 from handlers.clients import posting_client
 from handlers.messenger import SlackMessenger
@@ -55,6 +56,7 @@ def messenger_of(workspace: Workspace, *, timeout: int = 5) -> SlackMessenger:
         pictures=Pictures(client=repeating, may_send_to=picture_hosts(workspace.api_url)),
         render=reminder.render,
         render_report=lambda report: Message(report.key, [section(report.key, block_id="text")]),
+        arrivals=(0.0, 0.0),
     )
 
 
@@ -269,6 +271,17 @@ def test_a_report_stands_in_its_channel_and_is_found(workspace: Workspace, ada: 
 
     assert messenger.find_report(channel, REPORT.key, since=LONG_AGO) == where
     assert messenger.find_report(channel, "weekly/2026-25", since=LONG_AGO) is None
+
+
+def test_without_the_right_to_read_a_channel_nobody_knows() -> None:
+    """The app does not ask for that right; a report whose answer was lost is not posted a second time for it."""
+    with Workspace(clock=Clock(NOW, frozen=True)) as workspace:
+        channel = workspace.add_channel("admins", [workspace.add_user("grace")])
+        messenger = messenger_of(workspace)
+        messenger.report(channel, REPORT)
+
+        with pytest.raises(SlackUnavailable, match="missing_scope"):
+            messenger.find_report(channel, REPORT.key, since=LONG_AGO)
 
 
 def test_a_report_to_a_channel_without_the_bot_is_undeliverable(workspace: Workspace, ada: Person) -> None:

@@ -77,6 +77,7 @@ WITHOUT_SUBMIT = {"type": "modal", "title": _plain(), "blocks": [_input(TEXT)]}
         _modal({"type": "context", "block_id": "c", "elements": [_marked()] * 10}),
         _modal({"type": "divider", "block_id": "d"}),
         _modal({"type": "image", "block_id": "p", "image_url": "https://x.example/p.png", "alt_text": "A plant"}),
+        _modal({"type": "image", "block_id": "p", "slack_file": {"id": "F0000001AB"}, "alt_text": "x" * 2000}),
         _modal({"type": "rich_text", "block_id": "r", "elements": [{"type": "rich_text_section", "elements": []}]}),
         _modal(title=_plain("x" * 24), private_metadata="x" * 3000, callback_id="x" * 255, external_id="x" * 255),
     ],
@@ -121,6 +122,15 @@ def test_what_slack_takes_is_fine(view: Json) -> None:
         (_modal({"type": "context", "block_id": "c", "elements": [_marked()] * 11}), "/blocks/0/elements"),
         (_modal({"type": "context", "block_id": "c", "elements": []}), "/blocks/0/elements"),
         (_modal({"type": "image", "block_id": "p", "image_url": "x", "alt_text": ""}), "/blocks/0/alt_text"),
+        (
+            _modal({"type": "image", "block_id": "p", "slack_file": {"id": "1"}, "alt_text": "x"}),
+            "/blocks/0/slack_file",
+        ),
+        (
+            _modal({"type": "image", "block_id": "p", "slack_file": "F0000001AB", "alt_text": "x"}),
+            "/blocks/0/slack_file",
+        ),
+        (_modal({"type": "image", "block_id": "p", "alt_text": "x"}), "/blocks/0"),
         (_modal({"type": "rich_text", "block_id": "r", "elements": []}), "/blocks/0/elements"),
         (_modal({"type": "rich_text", "block_id": "r", "elements": [{"type": "text"}]}), "/blocks/0/elements/0"),
         (_modal(_actions()), "/blocks/0/elements"),

@@ -21,6 +21,7 @@ from bot.ports import Addressees, Calendars, CaseBook, Clock, Ledger, Messenger
 from bot.services.answering import Answering
 from bot.services.deployments import Deployments
 from bot.services.reminding import Reminding
+from bot.services.stopping import Stopping
 from tests.fakes.addressees import FakeAddressees
 from tests.fakes.case_book import MemoryCaseBook
 from tests.fakes.cluster import FakeCluster
@@ -157,6 +158,7 @@ class ReminderHouse:
     now: datetime = MONDAY
     ledger: Ledger = field(default_factory=MemoryLedger)
     is_live: bool = True
+    stops: frozenset[FindingKind] = frozenset()
 
     def __post_init__(self) -> None:
         """Put the house together with Ada and Bob in it."""
@@ -182,6 +184,18 @@ class ReminderHouse:
         """Build the use cases anew."""
         self.reminding = self.process(holder)
         self.answering = self.answers(self.book, self.reminding)
+
+    def stopping(self) -> Stopping:
+        """Return what stops deployments without their owners, where a site has asked for that."""
+        return Stopping(
+            deployments=self.answering.deployments,
+            watching=self.watch,
+            checking=self.check,
+            reminding=self.reminding,
+            case_book=self.book,
+            clock=self.clock,
+            allowed=self.stops,
+        )
 
     def answers(self, book: CaseBook, reminding: Reminding) -> Answering:
         """Return what clicks call."""
@@ -221,6 +235,7 @@ class ReminderHouse:
             clock=clock or self.clock,
             holder=holder,
             policy=Policy,
+            stops=self.stops,
         )
 
     def set_mode(self, mode: Mode) -> None:

@@ -185,7 +185,7 @@ def test_a_process_that_slept_does_not_wake_up_and_send() -> None:
         process(house, steps).round()
         ends[at, steps.last] = end_of(house)
 
-    wrong = {step: end for step, end in ends.items() if end[0] != expected[0] and step[1] != "send"}
+    wrong = {step: end for step, end in ends.items() if end != expected and step[1] != "send"}
     assert wrong == {}
 
 
