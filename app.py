@@ -48,6 +48,7 @@ from bot.services.measuring import Measuring
 from bot.services.passwords import MemoryPocket, RandomPasswords
 from bot.services.reminding import Reminding
 from bot.services.reviewing import Reviewing
+from bot.services.stopping import Stopping
 from bot.services.watching import Watching
 from bot.settings import Settings, Transport, WrongSettings, load
 from bot.store.case_book import SqlCaseBook
@@ -227,6 +228,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Bot:
         settings,
         platforms=platforms,
         cluster=cluster,
+        deployments=deployments,
         ledger=ledger,
         case_book=case_book,
         measurements=measurements,
@@ -313,6 +315,7 @@ class _Services:
     watching: Watching
     checking: Checking
     reminding: Reminding
+    stopping: Stopping
     reviewing: Reviewing
 
 
@@ -321,6 +324,7 @@ def _reminders(  # noqa: PLR0913 - it wires whatever they work on
     *,
     platforms: Platforms,
     cluster: Cluster,
+    deployments: Deployments,
     ledger: Ledger,
     case_book: CaseBook,
     measurements: Measurements,
@@ -376,6 +380,7 @@ def _reminders(  # noqa: PLR0913 - it wires whatever they work on
         clock=clock,
         holder=holder,
         policy=policy,
+        stops=wishes.stop_automatically,
     )
     return _Services(
         measuring=Measuring(
@@ -389,6 +394,15 @@ def _reminders(  # noqa: PLR0913 - it wires whatever they work on
         watching=watching,
         checking=checking,
         reminding=reminding,
+        stopping=Stopping(
+            deployments=deployments,
+            watching=watching,
+            checking=checking,
+            reminding=reminding,
+            case_book=case_book,
+            clock=clock,
+            allowed=wishes.stop_automatically,
+        ),
         reviewing=Reviewing(
             case_book=case_book,
             ledger=ledger,
@@ -415,6 +429,7 @@ def _reminder_table(
         measuring=services.measuring,
         checking=services.checking,
         reminding=services.reminding,
+        stopping=services.stopping,
         reviewing=services.reviewing,
         case_book=case_book,
         measure_every=settings.reminders.policy.samples.interval,

@@ -5,6 +5,7 @@ from datetime import date
 from difflib import get_close_matches
 
 import holidays
+from holidays.registry import COUNTRIES
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ def is_country(code: str) -> bool:
     return code in holidays.list_supported_countries()
 
 
-def nearest_country(code: str) -> str:
-    """Return a code that was perhaps meant, empty if none is near."""
-    return next(iter(get_close_matches(code.upper(), holidays.list_supported_countries(), n=1)), "")
+def nearest_country(text: str) -> str:
+    """Return the code of a country that was perhaps meant by its name or by another code, empty if none is near."""
+    names = {name.casefold(): aliases[1] for aliases in COUNTRIES.values() for name in aliases}
+    near = get_close_matches(text.casefold(), names, n=1)
+    return names[near[0]] if near else ""

@@ -13,6 +13,7 @@ from bot.services.following import Following
 from bot.services.measuring import Measuring
 from bot.services.reminding import Reminding
 from bot.services.reviewing import Reviewing
+from bot.services.stopping import Stopping
 from jobs.leased import RENEW_EVERY, Leased
 from jobs.scheduler import Job
 
@@ -23,9 +24,11 @@ DRAFTS_EVERY = timedelta(seconds=5)
 """They are written at once; this is for those that could not be."""
 CHECK_EVERY = timedelta(minutes=5)
 REMIND_EVERY = timedelta(minutes=1)
+STOP_EVERY = timedelta(minutes=5)
 REPORT_EVERY = timedelta(minutes=1)
 CASES_FOR = timedelta(days=400)
 """How long findings that are over, and what was told and answered about them, are kept."""
+STOP = "stop what nobody answered for"
 FORGET = "forget old measurements"
 LOOK_AT_CATALOG_EVERY = timedelta(minutes=1)
 """How often it is looked whether the catalogue is due, which `bot.domain.catalog.is_due` decides."""
@@ -68,6 +71,7 @@ def reminder_jobs(
     measuring: Measuring,
     checking: Checking,
     reminding: Reminding,
+    stopping: Stopping,
     reviewing: Reviewing,
     case_book: CaseBook,
     measure_every: timedelta,
@@ -82,6 +86,7 @@ def reminder_jobs(
         leased.job(JobName.MEASURE, every=measure_every, work=measuring.round),
         leased.job(JobName.CHECK, every=CHECK_EVERY, work=checking.round),
         leased.job(JobName.REMIND, every=REMIND_EVERY, work=reminding.round),
+        leased.job(STOP, every=STOP_EVERY, work=stopping.round),
         leased.job(JobName.REPORT, every=REPORT_EVERY, work=reviewing.round),
         leased.job(FORGET, every=PRUNE_EVERY, work=forget),
         Job(name="renew leases", every=RENEW_EVERY, run=leased.renew, at_start=False),

@@ -10,6 +10,8 @@ from bot.domain.people import Owner
 
 MOST_BETWEEN = timedelta(minutes=10)
 """Two checks that are further apart know nothing of the time between them but this much before the later one."""
+KEPT_DAYS = 64
+"""Days are kept for so long; then another one takes the place."""
 _HOUR = timedelta(hours=1)
 
 

@@ -227,7 +227,7 @@ def _hour(start: datetime, buckets: Sequence[Bucket]) -> Bucket:
         start=start,
         length=HOUR,
         present=sum(bucket.present for bucket in buckets),
-        expected=sum(expected) if expected else None,
+        expected=round(sum(expected) / len(expected) * (HOUR / BUCKET)) if expected else None,
         active=sum(bucket.active for bucket in buckets),
         first_at=buckets[0].first_at,
         last_at=buckets[-1].last_at,

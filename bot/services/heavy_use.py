@@ -9,14 +9,13 @@ from bot.domain.deployment import Phase
 from bot.domain.episodes import Episode, advance
 from bot.domain.findings import Evidence, Judgement, Verdict, Watched
 from bot.domain.gpu_shares import Heavy, find_heavy
-from bot.domain.held_hours import HeldDay, count, day_of, days_in, total
+from bot.domain.held_hours import KEPT_DAYS, HeldDay, count, day_of, days_in, total
 from bot.domain.people import Owner
 from bot.domain.policy import FindingKind, Policy
 from bot.ports import CaseBook
 
 NOBODYS = DeploymentId("")
 """A finding about a person is about no deployment."""
-KEPT_DAYS = 64
 _TITLE = "All of your GPUs"
 
 

@@ -177,6 +177,24 @@ KEYS = (
         mend="Give a number from 0.1 to 60.",
     ),
     Key(
+        name="AI4OS_BOT_REMINDERS_CHANNEL",
+        path=("reminders", "channel"),
+        noun="the id of a Slack channel",
+        mend="Give the id that begins with C, from the channel's details in Slack.",
+    ),
+    Key(
+        name="AI4OS_BOT_REMINDERS_COUNTRY",
+        path=("reminders", "country"),
+        noun="a country",
+        mend="Give its ISO code, such as ES.",
+    ),
+    Key(
+        name="AI4OS_BOT_REMINDERS_TIME_ZONE",
+        path=("reminders", "time_zone"),
+        noun="a time zone",
+        mend="Give one such as Europe/Madrid, or UTC.",
+    ),
+    Key(
         name="AI4OS_BOT_LOG_LEVEL",
         path=("log_level",),
         noun="a log level",

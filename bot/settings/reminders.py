@@ -10,10 +10,11 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from bot.calendars import is_country, nearest_country
 from bot.domain.base import Frozen
 from bot.domain.policy import CADENCES, Cadence, FindingKind, IdlePolicy, Policy, Workload
+from bot.domain.sound_policy import contradictions
 
 KIND_NAMES = {kind.name.lower(): kind for kind in FindingKind}
 WORKLOADS = [workload.value for workload in Workload]
-_SPAN = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([smhd])\s*")
+_SPAN = re.compile(r"\s*(\d{1,9}(?:\.\d{1,9})?)\s*([smhd])\s*", re.ASCII)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -53,21 +54,9 @@ def _cadence(name: str, cadence: Any) -> Any:
 
 def _sensible(policy: Policy) -> Policy:
     """Refuse thresholds by which nothing could ever be said. Raises ValueError in words for the operator."""
-    samples = policy.samples
-    if samples.interval <= timedelta(0) or policy.cpu_interval <= timedelta(0):
-        raise ValueError("an interval must be longer than nothing.")
-    spans = {name: value for name, value in policy if isinstance(value, timedelta)}
-    negative = sorted(name for name, value in spans.items() if value < timedelta(0))
-    if negative:
-        raise ValueError(f"{negative[0]} cannot be negative.")
-    shortest = min(policy.idle_window(each) for each in (None, *Workload))
-    for name, window in {"gpu_idle": shortest, "never_used": policy.never_used}.items():
-        most = int(window / samples.interval)
-        if most < samples.min_samples:
-            raise ValueError(
-                f"a window of {name} has {most} readings at most, and samples.min_samples asks for"
-                f" {samples.min_samples}. Make the window longer or min_samples smaller."
-            )
+    wrong = next(contradictions(policy), None)
+    if wrong is not None:
+        raise ValueError(wrong)
     return policy
 
 

@@ -13,6 +13,7 @@ class FakeAddressees:
         self.people = {person.email.casefold(): person for person in people}
         self.disturbed: set[SlackUserId] = set()
         self.is_down = False
+        self.looked_up: list[str] = []
 
     def add(self, email: str, slack_user: str = "", *, time_zone: str = "Europe/Madrid", name: str = "") -> Addressee:
         """Add a person."""
@@ -28,6 +29,7 @@ class FakeAddressees:
 
     def find(self, email: str) -> Addressee:
         """Return who that is in Slack."""
+        self.looked_up.append(email)
         if self.is_down:
             return Addressee(email=email, reach=Reach.UNKNOWN)
         return self.people.get(email.casefold()) or Addressee(email=email, reach=Reach.NO_ACCOUNT)

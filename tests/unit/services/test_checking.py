@@ -1,6 +1,7 @@
 """A check opens findings that hold, confirms and ends them, and does nothing where nobody knows."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -12,8 +13,9 @@ from bot.domain.operation import Obstacle
 from bot.domain.policy import FindingKind, Policy
 from bot.domain.usage import HOUR
 from bot.errors import ClusterUnavailable
-from tests.unit.services.check_house import BOB, DAY, MINUTE, CheckHouse, at, busy, quiet, untold
-from tests.unit.services.reminder_house import ADA, NAMESPACE
+from bot.services.checking import Checking
+from tests.unit.services.check_house import BOB, DAY, MINUTE, WEDNESDAY, CheckHouse, at, busy, quiet, untold
+from tests.unit.services.reminder_house import ADA, NAMESPACE, person
 
 IDLE, NEVER, ONE_IDLE = FindingKind.GPU_IDLE, FindingKind.GPU_NEVER_USED, FindingKind.ONE_GPU_IDLE
 
@@ -375,3 +377,80 @@ def test_a_hole_in_the_telemetry_is_for_administrators(house: CheckHouse) -> Non
 
     assert house.open == {("run", FindingKind.TELEMETRY_HOLE)}
     assert [each.obstacle for each in house.book.breakers()] == [Obstacle.BLIND]
+
+
+def test_slack_is_asked_about_an_owner_once_in_a_check(house: CheckHouse) -> None:
+    """However many deployments a person has; and not at all about somebody whose GPU works."""
+    for name in ("one", "two"):
+        house.deploy(name)
+    house.deploy("busy", BOB)
+    house.pass_time(7 * HOUR)
+    for name in ("one", "two"):
+        house.use(name)
+    house.use("busy", busy, cpu=busy)
+    house.check()
+
+    assert house.addressees.looked_up == [ADA.owner.email]
+
+
+def test_a_silent_slack_is_asked_a_few_times_and_left_alone(house: CheckHouse) -> None:
+    """A check of hundreds of owners does not wait for each of them."""
+    house.addressees.is_down = True
+    people = [person(f"p{number}") for number in range(9)]
+    for each in people:
+        house.deploy(f"of-{each.owner.name}", each)
+    house.pass_time(7 * HOUR)
+    for each in people:
+        house.use(f"of-{each.owner.name}")
+    house.check()
+
+    assert len(house.addressees.looked_up) == 3
+
+
+def test_what_a_check_remembers_ends_with_the_deployment(house: CheckHouse) -> None:
+    """Weeks of deployments that come and go leave nothing behind."""
+    sizes = set()
+    for number in range(5):
+        name = f"run-{number}"
+        house.deploy(name, gpus=0)
+        house.cluster.fail(DeploymentId(name))
+        house.deploy(f"cpu-{number}", gpus=0)
+        house.pass_time(2 * HOUR)
+        for _ in range(3):
+            house.check()
+            house.pass_time(5 * MINUTE)
+        for each in (name, f"cpu-{number}"):
+            house.cluster.forget(DeploymentId(each))
+        for _ in range(3):
+            house.check()
+            house.pass_time(5 * MINUTE)
+        sizes.add(remembered(house.checking))
+
+    assert sizes == {(0, 0)}
+
+
+def remembered(checking: Checking) -> tuple[int, int]:
+    """Return how many deployments a process remembers."""
+    return len(checking._cpu_judged), len(checking._missing)  # noqa: SLF001 - what is to be bounded is private
+
+
+def test_somebody_who_holds_far_more_than_a_share_is_told_of_it_once_in_four_weeks() -> None:
+    """Two GPUs all the time, beside six people with one each; it is a finding about the person, in four days here."""
+    house = CheckHouse(policy=Policy(heavy_hours=40.0, heavy_window=4 * DAY, heavy_shares=1.5))
+    house.deploy("two", gpus=2)
+    for number in range(6):
+        house.deploy(f"one-{number}", person(f"p{number}"), gpus=1)
+    for _ in range(10 * 24 * 6):
+        house.pass_time(10 * MINUTE)
+        house.check()
+
+    found = house.episodes("", FindingKind.GPU_HEAVY)
+    hours = [round((each.opened_at - WEDNESDAY) / HOUR) for each in found]
+    assert {each.owner_email for each in found} == {"ada@example.org"}
+    assert [each.number for each in found] == [1, 2, 3]
+    assert all(later - earlier >= 4 * 24 for earlier, later in pairwise(hours))
+    assert [each.is_open for each in found] == [False, False, True]
+    assert found[0].evidence is not None
+    assert found[0].evidence.gpu_hours is not None
+    assert found[0].evidence.gpu_hours > 40.0
+    assert found[0].evidence.share is not None

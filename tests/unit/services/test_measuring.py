@@ -1,6 +1,5 @@
 """What is told is kept as it was told: missing is missing, and doing it twice keeps the same."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -64,14 +63,14 @@ class Meter:
 
 
 @pytest.fixture
-def meter() -> Iterator[Meter]:
+def meter() -> Meter:
     """Give a collector and a cluster without deployments."""
     house = CheckHouse()
     telemetry = FakeTelemetry(clock=house.clock)
     telemetry.add_node(house.node)
     meter = Meter(house=house, telemetry=telemetry, measuring=None)  # type: ignore[arg-type]  # restart makes it
     meter.restart()
-    yield meter
+    return meter
 
 
 def test_a_round_counts_what_it_asked_and_what_it_was_told(meter: Meter) -> None:
@@ -132,7 +131,9 @@ def test_cpus_without_gpus_are_asked_by_turns(meter: Meter) -> None:
 
     assert all(len(each) < len(names) for each in asked)
     assert asked[:4] == asked[4:]
-    assert sorted(one for each in asked[:4] for one in each) == sorted(meter.house.allocation(name).id for name in names)
+    assert sorted(one for each in asked[:4] for one in each) == sorted(
+        meter.house.allocation(name).id for name in names
+    )
 
 
 def test_measuring_again_changes_nothing(meter: Meter) -> None:
@@ -184,7 +185,8 @@ def test_hours_of_before_a_stop_are_made_after_it(meter: Meter) -> None:
     meter.restart()
     meter.run(30)
 
-    assert [(each.length, each.present) for each in meter.buckets(meter.series("run", 0))][0] == (HOUR, 30)
+    first, *_ = meter.buckets(meter.series("run", 0))
+    assert (first.length, first.present) == (HOUR, 30)
 
 
 def test_the_power_of_rest_is_learned_and_used(meter: Meter) -> None:
