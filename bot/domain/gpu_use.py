@@ -13,6 +13,7 @@ from bot.domain.usage import Window, coverage, holes, within
 _OUT_OF_REACH = frozenset({Phase.UNREACHABLE, Phase.UNKNOWN})
 _AWAY = "its machine does not answer"
 _UNSEEN_AT_WORK = "it was not seen for a while in working hours"
+_UNSEEN_AFTER_WORK = "it was not seen for a while soon after it had worked"
 _ABOVE = 0.05
 """The CPU rests if at most this part of its samples is above the threshold: their 95th percentile is below then."""
 _UNSEEN = "a GPU cannot be seen"
@@ -92,8 +93,8 @@ def judge_idle(watched: Watched, *, policy: Policy, now: datetime, working: Work
     if Activity.ACTIVE in look.activities:
         return _no(kind, watched)
     verdict, reason = _idle_or_unknown(look), look.reason
-    if verdict is Verdict.YES and _is_unseen_at_work(look, policy, working):
-        verdict, reason = Verdict.UNKNOWN, _UNSEEN_AT_WORK
+    if verdict is Verdict.YES and (unseen := _why_unseen(look, policy, working)):
+        verdict, reason = Verdict.UNKNOWN, unseen
     cpu = cpu_activity(watched, policy=policy.over(length), now=now)
     if verdict is Verdict.YES and cpu is Activity.UNKNOWN:
         verdict, reason = Verdict.UNKNOWN, "nobody knows what the CPU did"
@@ -110,8 +111,8 @@ def judge_one_idle(watched: Watched, *, policy: Policy, now: datetime, working: 
         return _no(kind, watched)
     look = _look(watched, policy.over(policy.one_gpu_idle), now=now)
     if {Activity.IDLE, Activity.ACTIVE} <= look.activities:
-        if _is_unseen_at_work(look, policy, working):
-            return _told(kind, look, policy, Verdict.UNKNOWN, reason=_UNSEEN_AT_WORK)
+        if unseen := _why_unseen(look, policy, working):
+            return _told(kind, look, policy, Verdict.UNKNOWN, reason=unseen)
         return _told(kind, look, policy, Verdict.YES, since=_rest_since(watched, look.idle))
     return _told(kind, look, policy, Verdict.UNKNOWN if Activity.UNKNOWN in look.activities else Verdict.NO)
 
@@ -169,15 +170,21 @@ def _look(watched: Watched, rules: IdlePolicy, *, now: datetime) -> _Look:
     )
 
 
-def _is_unseen_at_work(look: _Look, policy: Policy, working: WorkingTime | None) -> bool:
-    """Tell whether a resting GPU was not seen for long while people work: a short session fits into such a hole."""
-    if working is None:
-        return False
-    return any(
-        hole.length > policy.hole_at_work and working(hole.start, hole.end) > policy.hole_at_work
-        for device in look.idle
-        for hole in holes(device.buckets, look.window)
-    )
+def _why_unseen(look: _Look, policy: Policy, working: WorkingTime | None) -> str:
+    """Return why a hole may hide work: it is a long one while people work, or soon after the GPU did.
+
+    A short session fits into such a hole, and so does the end of a long one.
+    """
+    for device in look.idle:
+        active = [bucket.last_active_at for bucket in device.buckets if bucket.last_active_at is not None]
+        for hole in holes(device.buckets, look.window):
+            if hole.length <= policy.hole_at_work:
+                continue
+            if working is not None and working(hole.start, hole.end) > policy.hole_at_work:
+                return _UNSEEN_AT_WORK
+            if any(timedelta(0) <= hole.start - at <= policy.hole_after_work for at in active):
+                return _UNSEEN_AFTER_WORK
+    return ""
 
 
 def _away(kind: FindingKind, watched: Watched, policy: Policy) -> Judgement:

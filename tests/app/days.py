@@ -5,6 +5,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from bot.domain.operation import JobName
 from jobs.table import FORGET
@@ -22,7 +23,8 @@ from tests.app.town import Town, environment_of, start
 
 MONDAY = datetime(2026, 3, 23, 7, 0, tzinfo=UTC)
 """Eight o'clock in Madrid, in the week before summer time begins."""
-STEP = timedelta(minutes=5)
+STEP = timedelta(minutes=10)
+"""How often use is measured here: more seldom than in production, so that weeks pass in minutes."""
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 _CHECK_EVERY = timedelta(minutes=30)
@@ -40,8 +42,8 @@ reminders:
   channel: {channel}
   time_zone: Europe/Madrid
   policy:
-    cpu_interval: 5m
-    samples: {{interval: 5m, min_samples: 60}}
+    cpu_interval: 10m
+    samples: {{interval: 10m, min_samples: 30, max_age: 12m, start_slack: 20m, resumed_within: 30m}}
 """
 
 
@@ -99,6 +101,22 @@ class Days:
         """Return the reminders that a person has, the oldest first."""
         return [each for each in person.messages() if (each.metadata or {}).get("event_type") == "ai4os_reminder"]
 
+    def story(self, person: Person) -> str:
+        """Return all that a person saw and did, by the clock of Madrid."""
+        state = self.town.workspace.state
+        with state.lock:
+            seen = [
+                line
+                for line in state.story
+                if line.audience in {None, person.id}
+                and (line.channel is None or person.id in state.conversations[line.channel].members)
+            ]
+        lines = []
+        for line in seen:
+            at = line.at.astimezone(ZoneInfo("Europe/Madrid"))
+            lines.append(f"{at:%a} {at.day} {at:%B %H:%M} {line.who}: " + line.text.replace("\n", "\n    "))
+        return "\n".join(lines) + "\n"
+
     def go_live(self) -> None:
         """Let the administrator say that owners are told."""
         self.grace.command("/ai4os", "admin go live")
@@ -125,7 +143,7 @@ def days(folder: Path, *, nodes: tuple[NodeSpec, ...] = (), begins: datetime = M
         ada = workspace.add_user("ada", email="ada@example.org", tz="Europe/Madrid")
         bob = workspace.add_user("bob", email="bob@example.org", tz="Europe/Madrid")
         grace = workspace.add_user("grace", email="grace@example.org", tz="Europe/Madrid")
-        channel = workspace.add_channel("operators", members=[grace])
+        channel = workspace.add_channel("operators", members=[grace], is_private=True)
         config = folder / "config.yaml"
         config.write_text(_CONFIG.format(channel=channel))
         environment = environment_of(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -188,7 +189,7 @@ def test_unanswered_reminders_become_ever_more_seldom(world: Days) -> None:
     world.until(MONDAY + 7 * DAY + 2 * HOUR)
 
     sent = [timedelta(seconds=float(each.ts)) for each in world.reminders(world.town.ada)]
-    assert [round((later - first) / DAY) for first, later in zip(sent, sent[1:], strict=False)] == [1, 5]
+    assert [round((later - first) / DAY) for first, later in pairwise(sent)] == [1, 5]
 
 
 def test_a_restart_repeats_nothing(world: Days) -> None:

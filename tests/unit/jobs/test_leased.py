@@ -24,6 +24,7 @@ class Hands:
     now: datetime = START
 
     def __call__(self) -> datetime:
+        """Return where its hands stand."""
         return self.now
 
 
@@ -38,6 +39,7 @@ class Work:
     waits: bool = False
 
     def __call__(self) -> Mapping[str, int]:
+        """Do it."""
         self.runs += 1
         self.has_begun.set()
         if self.waits:

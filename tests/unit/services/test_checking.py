@@ -431,7 +431,7 @@ def test_what_a_check_remembers_ends_with_the_deployment(house: CheckHouse) -> N
 
 def remembered(checking: Checking) -> tuple[int, int]:
     """Return how many deployments a process remembers."""
-    return len(checking._cpu_judged), len(checking._missing)  # noqa: SLF001 - what is to be bounded is private
+    return len(checking._cpu_judged), len(checking._missing)
 
 
 def test_somebody_who_holds_far_more_than_a_share_is_told_of_it_once_in_four_weeks() -> None:
