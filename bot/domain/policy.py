@@ -102,10 +102,10 @@ class Policy(Frozen):
     """All thresholds. A window of time is as long as the condition must have lasted before it is a finding.
 
     `window_factors` stretch the window of idle GPUs by the kind of work. CPU shares are per cent of the allotment.
-    `hole_at_work` is the longest time in the owner's working hours in which an idle GPU may have gone unseen; at any hour
-    if it begins so soon after activity as `hole_after_work` says, because the work may have gone on in it.
-    `never_used_hole` the same at any hour of the life of one that was never used: a share of a long window would be
-    long enough for somebody to have worked. `cpu_interval` lies between two looks at a CPU without GPUs beside it.
+    `hole_at_work` is the longest time in which an idle GPU may have gone unseen in the owner's working hours, or within
+    `hole_after_work` of its last activity, which may have gone on. `never_used_hole` is the same at any hour of the
+    life of one that was never used: a share of a long window would be long enough for somebody to have worked.
+    `cpu_interval` lies between two looks at a CPU without GPUs beside it.
     """
 
     samples: IdlePolicy = IdlePolicy()
@@ -114,7 +114,7 @@ class Policy(Frozen):
     window_factors: dict[Workload, float] = {Workload.BATCH: 0.5, Workload.NOTEBOOK: 1.0, Workload.SERVICE: 3.0}
     gpu_idle_cpu_percent: float = 5.0
     hole_at_work: timedelta = timedelta(minutes=30)
-    hole_after_work: timedelta = 2 * HOUR
+    hole_after_work: timedelta = 4 * HOUR
     never_used: timedelta = 6 * HOUR
     never_used_working: timedelta = 3 * HOUR
     never_used_memory_mib: int = 500

@@ -101,6 +101,8 @@ def test_two_weeks_of_a_platform(tmp_path: Path, golden: Golden) -> None:
         world.town.ada.wait_for_modal(lambda view: "For how long" in view.text)
         assert world.town.ada.submit().accepted
         world.town.ada.wait_for_message(lambda shown: "Kept until" in shown.text)
+        world.town.ada.wait_for_modal(lambda view: "Kept until" in view.text)
+        world.town.ada.dismiss()
         world.until(MONDAY + 11 * DAY + 3 * HOUR)
         answer(world, "Plankton run", "reminder.stop")
         world.town.ada.wait_for_message(lambda shown: "was stopped" in shown.text)

@@ -176,6 +176,21 @@ def test_a_hole_in_working_hours_leaves_open_whether_a_gpu_rests() -> None:
     assert asleep.verdict is Verdict.YES
 
 
+def test_a_hole_soon_after_work_leaves_open_whether_it_went_on() -> None:
+    """At night an hour's silence does not matter, unless the GPU had worked shortly before it."""
+    start, hole = NOW - 3 * DAY, NOW - 22 * HOUR
+    silent = missing_between(hole, hole + HOUR)
+
+    def look(*, hours_before: int) -> tuple[Verdict, str]:
+        last = hole - hours_before * HOUR
+        seen = gpu(start, lambda at: 80.0 if at == last else silent(at))
+        found = judge_idle(watched(age=3 * DAY, devices=(seen,)), policy=POLICY, now=NOW, working=at_night)
+        return found.verdict, found.reason
+
+    assert look(hours_before=5) == (Verdict.YES, "")
+    assert look(hours_before=4) == (Verdict.UNKNOWN, "it was not seen for a while soon after it had worked")
+
+
 def test_one_of_two_gpus_that_rests_is_its_own_finding() -> None:
     """The other one works, so the deployment is not idle: a mild word about one card is enough."""
     start = NOW - 3 * DAY
