@@ -24,7 +24,7 @@ from bot.nomad.telemetry import AT_ONCE, NomadTelemetry
 CYCLES = 7
 SILENT = 20
 BETWEEN = timedelta(minutes=1)
-STAGGERED_OVER = 5
+STAGGERED_OVER = 4
 TARGET = timedelta(seconds=20)
 NAMESPACES = [Namespace(NAMESPACE)]
 

@@ -76,6 +76,12 @@ class Days:
             self._run(JobName.REMIND, _REMIND_EVERY)
             self._run(JobName.REPORT, _REMIND_EVERY)
             self._run(FORGET, DAY)
+            self._run("refresh nodes", HOUR)
+
+    def restart(self) -> None:
+        """Stop the bot and start a new one; its jobs run when the test says so, and not by themselves."""
+        self.town.restart()
+        self.town.bot.scheduler.stop()
 
     def run(self, *names: str) -> None:
         """Do jobs once, now."""
@@ -159,5 +165,6 @@ def days(folder: Path, *, nodes: tuple[NodeSpec, ...] = (), begins: datetime = M
             environment=environment,
         )
         stack.callback(lambda: town.bot.stop())  # noqa: PLW0108 - whichever bot it is by then
+        town.bot.scheduler.stop()
         town.introduce(ada, bob, grace)
         yield Days(town=town, grace=grace, channel=channel)

@@ -164,7 +164,7 @@ def test_somebody_elses_button_is_refused(world: Days) -> None:
 
     bob.click(message, "reminder.stop", confirm=True)
 
-    world.town.restart()  # which finishes what the click has begun
+    world.restart()  # which finishes what the click has begun
     assert not world.cluster.jobs()[0].stop
     assert "It was stopped" not in world.reminders(world.town.ada)[0].text
 
@@ -196,7 +196,7 @@ def test_a_restart_repeats_nothing(world: Days) -> None:
     """The new process knows what was told."""
     message = reminded(world)
 
-    world.town.restart()
+    world.restart()
     world.until(world.now + HOUR)
 
     assert [each.ts for each in world.reminders(world.town.ada)] == [message.ts]
