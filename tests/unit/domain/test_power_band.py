@@ -24,6 +24,14 @@ def test_a_few_that_draw_nothing_teach_nothing() -> None:
     assert found.idle_watts == 95.0
 
 
+def test_a_small_card_that_only_holds_a_context_rests() -> None:
+    """A tenth of 70 W is less than what a context draws that waits for its next cell."""
+    found = learn("T4", [10.0] * 100 + [26.0] * 900, limit=70.0, now=NOW)
+
+    assert found is not None
+    assert found.idle_watts == 30.0
+
+
 @pytest.mark.parametrize(("samples", "limit"), [(ENOUGH - 1, 400.0), (ENOUGH, None), (ENOUGH, 0.0)])
 def test_it_is_unknown_before(samples: int, limit: float | None) -> None:
     """Too few samples, or a model whose limit nobody told."""
