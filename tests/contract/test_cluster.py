@@ -551,6 +551,7 @@ def test_gpu_holders_are_counted_by_model(stage: Stage) -> None:
     running(stage, new(**ON_A100))
     made = stage.add_foreign(BERT, gpu=True)
     stage.until(lambda: own(stage, BERT)[made].allocations, "the Dashboard's deployment to be placed")
+    stage.until(lambda: stage.cluster.count_gpu_holders(EVERYWHERE, model="") == 2, "both to be listed with their GPUs")
 
     counts = {model: stage.cluster.count_gpu_holders(EVERYWHERE, model=model) for model in ("", T4, A100, "other")}
 
