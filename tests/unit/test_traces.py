@@ -89,7 +89,7 @@ def test_of_two_readings_of_one_second_the_higher_counts_once(tmp_path: Path) ->
         ("pod,seconds,gpu_percent\na\n", r"Line 2 of trace\.csv"),
         ("pod,seconds,gpu_percent\na,0,3\na,90000000,3\n", r"1,041 days of a; are these seconds\?"),
         (b"pod,seconds,gpu_percent\n\xff\xfe,0,1\n", r"trace\.csv is no text in UTF-8"),
-        (gzip.compress(PLAIN.encode())[:20], r"trace\.csv cannot be read"),
+        (gzip.compress(PLAIN.encode(), mtime=0)[:20], r"trace\.csv cannot be read"),
         (b"\x1f\x8bnonsense", r"trace\.csv cannot be read"),
     ],
 )
