@@ -257,19 +257,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Bot:
                 reminders=ReminderAdministration(reviewing=services.reviewing),
                 clock=now,
             ),
-            reminders=Reminders(
-                answering=Answering(
-                    deployments=deployments,
-                    watching=services.watching,
-                    checking=services.checking,
-                    reminding=services.reminding,
-                    case_book=case_book,
-                    ledger=ledger,
-                    clock=now,
-                    policy=lambda: settings.reminders.policy,
-                ),
-                deployments=deployments,
-            ),
+            reminders=Reminders(answering=services.answering, deployments=deployments),
         ),
     )
     table = jobs(
@@ -312,9 +300,9 @@ class _Services:
     """The use cases of measuring, checking, reminding and reviewing."""
 
     measuring: Measuring
-    watching: Watching
     checking: Checking
     reminding: Reminding
+    answering: Answering
     stopping: Stopping
     reviewing: Reviewing
 
@@ -391,9 +379,18 @@ def _reminders(  # noqa: PLR0913 - it wires whatever they work on
             policy=policy,
             clock=clock,
         ),
-        watching=watching,
         checking=checking,
         reminding=reminding,
+        answering=Answering(
+            deployments=deployments,
+            watching=watching,
+            checking=checking,
+            reminding=reminding,
+            case_book=case_book,
+            ledger=ledger,
+            clock=clock,
+            policy=policy,
+        ),
         stopping=Stopping(
             deployments=deployments,
             watching=watching,

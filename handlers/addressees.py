@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
 from slack_sdk import WebClient
 
 from bot.domain.addressees import Addressee, Reach
 from bot.domain.base import SlackUserId
+from bot.domain.zones import zone_of
 from bot.errors import Unavailable
 from bot.ports import Clock
 from handlers.accounts import Account, account_of
@@ -113,7 +113,7 @@ class SlackAddressees:
             email=email,
             reach=Reach.PERSON,
             slack_user=SlackUserId(str(user.get("id") or "")),
-            time_zone=_zone(str(user.get("tz") or "")),
+            time_zone=zone_of(str(user.get("tz") or "")).key,
             name=str((user.get("profile") or {}).get("real_name") or user.get("real_name") or ""),
         )
 
@@ -122,14 +122,6 @@ class SlackAddressees:
             if key not in self._known and len(self._known) >= self.most:
                 self._known.pop(min(self._known, key=lambda each: self._known[each].until), None)
             self._known[key] = known
-
-
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return "UTC"
-    return name
 
 
 def _is_before(now: datetime, seconds: Any) -> bool:

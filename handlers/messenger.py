@@ -14,12 +14,12 @@ from bot.domain.letters import Letter, UseOverTime
 from bot.domain.notices import NoticeId
 from bot.domain.review import Report
 from bot.errors import MessageUncertain, SlackUnavailable, Undeliverable
+from handlers import conversation
 from handlers.pictures import Pictures
 from handlers.slack_errors import FAILURES, code_of, details_of, is_trouble, may_have_happened
 from handlers.views.message import Message
 
 LETTER, REPORT = "ai4os_reminder", "ai4os_report"
-_GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "channel_not_found"})
 _FINAL = frozenset(
     {
         "channel_not_found",
@@ -70,15 +70,12 @@ class SlackMessenger:
         """Replace a letter's content; False if it is gone."""
         message = self.render(letter)
         try:
-            self.repeating.chat_update(channel=channel, ts=timestamp, text=message.text, blocks=message.blocks)
+            return conversation.edit(self.repeating, channel, timestamp, message)
         except FAILURES as error:
-            if code_of(error) in _GONE:
-                return False
             if letter.file and code_of(error) in _BAD_PICTURE:  # somebody has deleted the picture
                 return self.edit(channel, timestamp, letter.model_copy(update={"file": ""}))
             _warn("edit refused by Slack", error, letter.notice)
             raise SlackUnavailable(f"Slack does not edit the message: {code_of(error)}.") from error
-        return True
 
     def find(self, slack_user: SlackUserId, notice: NoticeId, *, since: datetime) -> tuple[str, str] | None:
         """Look through the conversation since then for a letter; None if it surely was not posted."""
@@ -87,56 +84,45 @@ class SlackMessenger:
         except FAILURES as error:
             _warn("cannot look for the reminder", error, notice)
             raise SlackUnavailable("Slack does not show the conversation.") from error
-        return self._find(channel, LETTER, "notice", notice, since)
+        return self._find(channel, conversation.metadata(LETTER, notice=notice), since)
 
     def report(self, channel: str, report: Report) -> tuple[str, str]:
         """Post a report to administrators in a channel; return where it stands."""
-        metadata = {"event_type": REPORT, "event_payload": {"key": report.key}}
-        return self._post(channel, self.render_report(report), metadata)
+        return self._post(channel, self.render_report(report), conversation.metadata(REPORT, key=report.key))
 
     def find_report(self, channel: str, key: str, *, since: datetime) -> tuple[str, str] | None:
         """Look for a report by its key.
 
         In a channel that takes a right to read everything there, which the app does not ask for: then nobody knows.
         """
-        return self._find(channel, REPORT, "key", key, since)
+        return self._find(channel, conversation.metadata(REPORT, key=key), since)
 
     def _post_letter(self, letter: Letter) -> tuple[str, str]:
-        metadata = {"event_type": LETTER, "event_payload": {"notice": letter.notice}}
-        return self._post(letter.slack_user, self.render(letter), metadata, has_picture=bool(letter.file))
+        carrying = conversation.metadata(LETTER, notice=letter.notice)
+        return self._post(letter.slack_user, self.render(letter), carrying, has_picture=bool(letter.file))
 
     def _post(
-        self, channel: str, message: Message, metadata: dict[str, Any], *, has_picture: bool = False
+        self, channel: str, message: Message, carrying: dict[str, Any], *, has_picture: bool = False
     ) -> tuple[str, str]:
         try:
-            answer = self.posting.chat_postMessage(
-                channel=channel,
-                text=message.text,
-                blocks=message.blocks,
-                metadata=metadata,
-                unfurl_links=False,
-                unfurl_media=False,
-            )
+            return conversation.post(self.posting, channel, message, carrying=carrying)
         except FAILURES as error:
             if may_have_happened(error):
                 raise MessageUncertain("Slack did not say whether it posted the message.") from error
             if has_picture and code_of(error) in _BAD_PICTURE:
                 raise _PictureRefused from error
-            _warn("message refused by Slack", error, str(metadata["event_payload"]))
+            _warn("message refused by Slack", error, str(carrying["event_payload"]))
             if code_of(error) in _FINAL:
                 raise Undeliverable(f"Slack refuses the message: {code_of(error)}.") from error
             raise SlackUnavailable(f"Slack refuses the message: {code_of(error)}.") from error
-        return str(answer["channel"]), str(answer["ts"])
 
-    def _find(self, channel: str, event: str, name: str, key: str, since: datetime) -> tuple[str, str] | None:
+    def _find(self, channel: str, wanted: dict[str, Any], since: datetime) -> tuple[str, str] | None:
         try:
             for message in self._history(channel, since):
-                metadata = message.get("metadata") or {}
-                payload = metadata.get("event_payload") or {}
-                if metadata.get("event_type") == event and payload.get(name) == key:
+                if conversation.carries(message, wanted):
                     return channel, str(message["ts"])
         except FAILURES as error:
-            _warn("cannot look for the message", error, key)
+            _warn("cannot look for the message", error, str(wanted["event_payload"]))
             raise SlackUnavailable(f"Slack does not show the conversation: {code_of(error)}.") from error
         return None
 

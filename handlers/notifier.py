@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from slack_sdk import WebClient
@@ -9,11 +10,11 @@ from slack_sdk import WebClient
 from bot.domain.base import DeploymentId, SlackUserId
 from bot.domain.records import Announcement
 from bot.errors import MessageUncertain, SlackUnavailable
+from handlers import conversation
 from handlers.slack_errors import FAILURES, code_of, details_of, is_trouble, may_have_happened
 from handlers.views.message import Message
 
 EVENT_TYPE = "ai4os_deployment"
-_GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "channel_not_found"})
 _LOOK_BACK = 200
 
 log = structlog.get_logger()
@@ -32,34 +33,22 @@ class SlackNotifier:
     def post(self, slack_user: SlackUserId, announcement: Announcement) -> tuple[str, str]:
         """Post the message; its metadata names the deployment, so that it can be found after a crash."""
         message = self.render(announcement)
-        metadata = {"event_type": EVENT_TYPE, "event_payload": {"deployment": announcement.deployment}}
         try:
-            answer = self.posting.chat_postMessage(
-                channel=slack_user,
-                text=message.text,
-                blocks=message.blocks,
-                metadata=metadata,
-                unfurl_links=False,
-                unfurl_media=False,
-            )
+            return conversation.post(self.posting, slack_user, message, carrying=_about(announcement.deployment))
         except FAILURES as error:
             if may_have_happened(error):
                 raise MessageUncertain("Slack did not say whether it posted the message.") from error
             _warn("message refused by Slack", error, announcement.deployment)
             raise SlackUnavailable(f"Slack refuses the message: {code_of(error)}.") from error
-        return str(answer["channel"]), str(answer["ts"])
 
     def update(self, channel: str, timestamp: str, announcement: Announcement) -> bool:
         """Edit the message; False if it is not there any more."""
         message = self.render(announcement)
         try:
-            self.repeating.chat_update(channel=channel, ts=timestamp, text=message.text, blocks=message.blocks)
+            return conversation.edit(self.repeating, channel, timestamp, message)
         except FAILURES as error:
-            if code_of(error) in _GONE:
-                return False
             _warn("edit refused by Slack", error, announcement.deployment)
             raise SlackUnavailable(f"Slack does not edit the message: {code_of(error)}.") from error
-        return True
 
     def find(self, slack_user: SlackUserId, deployment: DeploymentId) -> tuple[str, str] | None:
         """Look through the newest messages of the conversation for the one about the deployment."""
@@ -72,11 +61,13 @@ class SlackNotifier:
                 raise SlackUnavailable("Slack does not answer.") from error
             return None
         for message in history.get("messages") or []:
-            metadata = message.get("metadata") or {}
-            payload = metadata.get("event_payload") or {}
-            if metadata.get("event_type") == EVENT_TYPE and payload.get("deployment") == deployment:
+            if conversation.carries(message, _about(deployment)):
                 return channel, str(message["ts"])
         return None
+
+
+def _about(deployment: DeploymentId) -> dict[str, Any]:
+    return conversation.metadata(EVENT_TYPE, deployment=deployment)
 
 
 def _warn(event: str, error: Exception, deployment: DeploymentId) -> None:

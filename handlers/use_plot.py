@@ -8,7 +8,7 @@ from unicodedata import combining, normalize
 from PIL import Image, ImageDraw, ImageFont
 
 from bot.domain.letters import UseOverTime
-from handlers.views.local_time import zone_of
+from bot.domain.zones import zone_of
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 

@@ -171,7 +171,7 @@ def cut(buckets: Sequence[Bucket], start: datetime) -> tuple[Bucket, ...]:
 def condense(buckets: Iterable[Bucket]) -> tuple[Bucket, ...]:
     """Fold five-minute buckets of one series, in the order of time, into hours."""
     return tuple(
-        _hour(start, tuple(group)) for start, group in groupby(buckets, key=lambda each: _floor(each.start, HOUR))
+        _hour(start, tuple(group)) for start, group in groupby(buckets, key=lambda each: floor(each.start, HOUR))
     )
 
 
@@ -213,10 +213,11 @@ def _interval(bucket: Bucket) -> timedelta:
 
 
 def _start(sample: Sample) -> datetime:
-    return _floor(sample.at, BUCKET)
+    return floor(sample.at, BUCKET)
 
 
-def _floor(moment: datetime, length: timedelta) -> datetime:
+def floor(moment: datetime, length: timedelta) -> datetime:
+    """Return when the bucket of that length begins in which a moment lies: lengths are counted from the epoch."""
     seconds = moment.timestamp()
     return datetime.fromtimestamp(seconds - seconds % length.total_seconds(), tz=moment.tzinfo)
 

@@ -15,10 +15,11 @@ from bot.domain.people import Person
 from bot.domain.policy import FindingKind, Policy
 from bot.domain.records import AuditEntry
 from bot.domain.reminders import Keep
+from bot.domain.zones import zone_of
 from bot.errors import NotFound, Refused, Unavailable
 from bot.ports import CaseBook, Clock, Ledger
 from bot.services.deployments import Deployments
-from bot.services.hearing import LATEST_HOUR, zone_of
+from bot.services.hearing import LATEST_HOUR
 from bot.services.looking import Check, Watch
 from bot.services.own_facts import OwnFacts
 from bot.services.questions import Questions

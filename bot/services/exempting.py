@@ -12,9 +12,10 @@ from bot.domain.policy import FindingKind
 from bot.domain.records import AuditEntry
 from bot.domain.reminders import Exemption
 from bot.domain.reporting import end_of_day
+from bot.domain.zones import zone_of
 from bot.errors import Ambiguous, NotFound, Refused, UsageError
 from bot.ports import CaseBook, Clock
-from bot.services.hearing import day_of, zone_of
+from bot.services.hearing import day_of
 from bot.services.looking import WatchAll
 
 LONGEST = 90

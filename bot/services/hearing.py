@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.domain.addressees import Addressee, Reach
 from bot.domain.answers import Preferences
@@ -12,6 +11,7 @@ from bot.domain.office_hours import OfficeHours
 from bot.domain.people import Owner
 from bot.domain.policy import CADENCES, Cadence, FindingKind, Policy
 from bot.domain.reminders import Delivery, Exemption, Keep, Recipient, next_slot, shown_of
+from bot.domain.zones import zone_of
 from bot.ports import Addressees, Calendars, CaseBook, Clock, Ledger
 
 LATEST_HOUR = time(16, 30)
@@ -108,14 +108,6 @@ def hours_of(wishes: Preferences) -> OfficeHours:
     if wishes.hour is None:
         return usual
     return OfficeHours(opens=min(max(usual.opens, wishes.hour), LATEST_HOUR))
-
-
-def zone_of(name: str) -> tzinfo:
-    """Return the time zone of an IANA name; of a name that is none, UTC."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return ZoneInfo("UTC")
 
 
 def day_of(moment: datetime, zone: tzinfo) -> date:

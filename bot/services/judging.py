@@ -21,8 +21,8 @@ from bot.domain.state_findings import (
     judge_zombie,
 )
 from bot.domain.waiting import counts_for_share, waiting_for
+from bot.domain.zones import zone_of
 from bot.ports import Addressees, Calendars
-from bot.services.hearing import zone_of
 
 _HOURS = OfficeHours()
 _MOST_UNANSWERED = 3

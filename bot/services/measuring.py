@@ -13,7 +13,7 @@ from bot.domain.platform import Platforms
 from bot.domain.policy import Policy
 from bot.domain.power_band import learn
 from bot.domain.telemetry import CpuReading, GpuReading, NodeHealth, NodeReadings, PowerBand, Series
-from bot.domain.usage import BUCKET, HOUR, Rest, Sample, condense, fold
+from bot.domain.usage import BUCKET, HOUR, Rest, Sample, condense, floor, fold
 from bot.ports import Clock, Cluster, Measurements, Telemetry
 
 SAMPLES_FOR = timedelta(hours=48)
@@ -117,7 +117,7 @@ class Measuring:
 
     def _fold(self, targets: Sequence[_Target], now: datetime) -> None:
         """Fold the newest samples into buckets, and full hours into hours; doing it again changes nothing."""
-        first = _floor(now, BUCKET) - BUCKET
+        first = floor(now, BUCKET) - BUCKET
         recent = self.measurements.samples(since=first, until=now + BUCKET)
         bands = self.measurements.bands()
         rests, expected = self._rests(targets, bands), self._expected(targets)
@@ -156,7 +156,7 @@ class Measuring:
 
     def _condense(self, now: datetime) -> None:
         """Make the hours that are full, and one that is older: after a pause it may not have been made."""
-        end = _floor(now - BUCKET, HOUR)
+        end = floor(now - BUCKET, HOUR)
         first, until = self._condensed or (end, end)
         newest = max(until, end - CONDENSED_AT_ONCE * HOUR)
         self._condense_between(newest, end)
@@ -214,8 +214,3 @@ def _cpu_samples(targets: Sequence[_Target], readings: Sequence[CpuReading]) -> 
 def _health(readings: NodeReadings, before: NodeHealth | None, now: datetime) -> NodeHealth:
     silent_since = (before.silent_since if before else None) or now if readings.trouble else None
     return NodeHealth(node=NodeId(readings.node), at=now, silent_since=silent_since, trouble=readings.trouble)
-
-
-def _floor(moment: datetime, length: timedelta) -> datetime:
-    seconds = moment.timestamp()
-    return datetime.fromtimestamp(seconds - seconds % length.total_seconds(), tz=moment.tzinfo)

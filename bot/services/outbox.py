@@ -13,9 +13,10 @@ from bot.domain.office_hours import after_working_days, is_open
 from bot.domain.policy import FindingKind
 from bot.domain.reminders import Digest, Item, Recipient, plan_digest
 from bot.domain.stopping import APART
+from bot.domain.zones import zone_of
 from bot.errors import BotError
 from bot.ports import CaseBook, Clock
-from bot.services.hearing import Hearing, Known, day_of, zone_of
+from bot.services.hearing import Hearing, Known, day_of
 from bot.services.letter_writing import LetterWriting
 from bot.services.looking import Check, Watch
 from bot.services.posting import LONGEST_PAUSE, Came, Posting

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta, tzinfo
 from bot.domain.base import Frozen, Namespace
 from bot.domain.reporting import Alarm, find_alarms, plan_day, week_of, weekly_due
 from bot.domain.review import Report, ReportKind, Review
+from bot.domain.zones import zone_of
 from bot.errors import BotError, MessageUncertain, SlackUnavailable, Undeliverable
 from bot.ports import Calendars, CaseBook, Clock, Messenger
-from bot.services.hearing import zone_of
 from bot.services.review_reading import ReviewReading
 
 IN_FLIGHT = timedelta(minutes=15)

@@ -15,10 +15,11 @@ from bot.domain.records import AuditEntry
 from bot.domain.reminders import Exemption
 from bot.domain.reporting import end_of_day
 from bot.domain.review import Review
+from bot.domain.zones import zone_of
 from bot.errors import NotFound, Refused, UsageError
 from bot.ports import Addressees, Calendars, CaseBook, Clock, Ledger, Measurements, Messenger
 from bot.services.exempting import Authority, Exempting, Subject
-from bot.services.hearing import day_of, zone_of
+from bot.services.hearing import day_of
 from bot.services.looking import Check, WatchAll
 from bot.services.own_facts import OwnFacts
 from bot.services.reminding import Reminding

@@ -15,7 +15,7 @@ from bot.domain.platform import Platforms
 from bot.domain.policy import Policy, Workload
 from bot.domain.status import holds_resources, status_of
 from bot.domain.telemetry import Series
-from bot.domain.usage import HOUR, Bucket, cut
+from bot.domain.usage import HOUR, Bucket, cut, floor
 from bot.domain.waiting import IN_QUEUE
 from bot.ports import CaseBook, Clock, Cluster, Ledger, Measurements
 
@@ -78,16 +78,16 @@ class Watching:
 
     def use(self, watched: Watched, *, days: int = 7) -> UseOverTime | None:
         """Return how its GPUs were used in each hour of the last days, or None if it has none that can be seen."""
-        end = _full_hour(self.clock()) + HOUR
+        end = floor(self.clock(), HOUR) + HOUR
         start = end - timedelta(days=days)
         series = _gpu_series(watched)
         if not series:
             return None
-        found = self.measurements.buckets(series, since=start, fine_since=_full_hour(self.clock()))
+        found = self.measurements.buckets(series, since=start, fine_since=floor(self.clock(), HOUR))
         highest: dict[datetime, float] = {}
         for buckets in found.values():
             for bucket in cut(buckets, watched.started_at) if watched.started_at else buckets:
-                hour = _full_hour(bucket.start)
+                hour = floor(bucket.start, HOUR)
                 highest[hour] = max(highest.get(hour, 0.0), bucket.percent_max)
         return UseOverTime(
             deployment=watched.deployment,
@@ -113,7 +113,7 @@ class Watching:
         running = [each.watched for each in several if each.watched.gpus and each.watched.is_running]
         now, series = self.clock(), {one for each in running for one in _gpu_series(each)}
         since = max(min((each.started_at or now for each in running), default=now), now - HOURS_FOR)
-        fine_since = _full_hour(now - FINE_FOR)
+        fine_since = floor(now - FINE_FOR, HOUR)
         gpus = self.measurements.buckets(series, since=since, fine_since=fine_since) if series else {}
         policy = self.policy()
         longest = max((policy.idle_window(workload) for workload in (None, *Workload)), default=policy.gpu_idle)
@@ -130,7 +130,7 @@ class Watching:
         now = self.clock()
         if not series:
             return {}
-        return self.measurements.buckets(series, since=now - back - HOUR, fine_since=_full_hour(now))
+        return self.measurements.buckets(series, since=now - back - HOUR, fine_since=floor(now, HOUR))
 
     def _with_told(self, several: Sequence[Watched]) -> tuple[Watched, ...]:
         """Add when the owners of GPUs heard that they run: the run was seen, and the bot's own message says so."""
@@ -234,7 +234,3 @@ def _of_run(found: Mapping[Series, tuple[Bucket, ...]], watched: Watched) -> tup
 def _since_start(watched: Watched, buckets: tuple[Bucket, ...]) -> tuple[Bucket, ...]:
     """Leave out what was before the present run: a new start begins every clock anew."""
     return cut(buckets, watched.started_at) if watched.started_at else ()
-
-
-def _full_hour(moment: datetime) -> datetime:
-    return moment.replace(minute=0, second=0, microsecond=0)

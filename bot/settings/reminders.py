@@ -3,7 +3,6 @@
 import re
 from datetime import timedelta
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -11,6 +10,7 @@ from bot.calendars import is_country, nearest_country
 from bot.domain.base import Frozen
 from bot.domain.policy import CADENCES, Cadence, FindingKind, IdlePolicy, Policy, Workload
 from bot.domain.sound_policy import contradictions
+from bot.domain.zones import find_zone
 
 KIND_NAMES = {kind.name.lower(): kind for kind in FindingKind}
 WORKLOADS = [workload.value for workload in Workload]
@@ -61,10 +61,8 @@ def _sensible(policy: Policy) -> Policy:
 
 
 def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"{name!r} is not a time zone. Give one such as Europe/Madrid or UTC.") from None
+    if find_zone(name) is None:
+        raise ValueError(f"{name!r} is not a time zone. Give one such as Europe/Madrid or UTC.")
     return name
 
 

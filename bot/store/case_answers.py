@@ -11,9 +11,9 @@ from bot.domain.base import DeploymentId
 from bot.domain.episodes import EpisodeId
 from bot.domain.records import AuditEntry
 from bot.domain.reminders import Exemption, Keep
-from bot.store.case_contents import content_of, contents, note, records
+from bot.store.case_contents import content_of, contents, records
 from bot.store.case_tables import ExemptionRow, KeepRow, PreferencesRow, ResponseRow
-from bot.store.rows import chunks, put, put_new
+from bot.store.rows import chunks, note, put, put_new
 from bot.store.rules import email_key
 from bot.store.transactions import writing
 

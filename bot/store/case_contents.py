@@ -6,12 +6,10 @@ from typing import Any, TypeVar
 
 import structlog
 from pydantic import ValidationError
-from sqlalchemy import ColumnElement, Connection, Engine, insert, select
+from sqlalchemy import ColumnElement, Engine, select
 
 from bot.domain.base import Frozen
-from bot.domain.records import AuditEntry
-from bot.store.rows import encode
-from bot.store.tables import AuditRow
+from bot.store.rows import faults_of
 from bot.store.transactions import reading
 
 Record = TypeVar("Record", bound=Frozen)
@@ -42,12 +40,5 @@ def records(record: type[Record], kept: Iterable[Any]) -> tuple[Record, ...]:
         try:
             found.append(record.model_validate_json(json.dumps(content)))
         except ValidationError as error:
-            faults = [(".".join(map(str, fault["loc"])), fault["type"]) for fault in error.errors(include_input=False)]
-            log.error("row cannot be read", record=record.__name__, faults=faults)  # noqa: TRY400 - never its text
+            log.error("row cannot be read", record=record.__name__, faults=faults_of(error))  # noqa: TRY400 - never its text
     return tuple(found)
-
-
-def note(connection: Connection, entry: AuditEntry | None) -> None:
-    """Write a line into the audit log, in the transaction of what it is about."""
-    if entry is not None:
-        connection.execute(insert(AuditRow).values(encode(entry)))

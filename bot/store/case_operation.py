@@ -6,9 +6,9 @@ from sqlalchemy import Engine, delete, select
 
 from bot.domain.operation import Breaker, Mode, Obstacle, PolicyVersion
 from bot.domain.records import AuditEntry
-from bot.store.case_contents import content_of, contents, note
+from bot.store.case_contents import content_of, contents
 from bot.store.case_tables import BreakerRow, FactRow, PolicyRow
-from bot.store.rows import put
+from bot.store.rows import note, put
 from bot.store.transactions import reading, writing
 
 _MODE = "mode"

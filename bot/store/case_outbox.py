@@ -10,9 +10,9 @@ from bot.domain.episodes import EpisodeId
 from bot.domain.notices import OPEN_STATES, Notice, NoticeId, NoticeState
 from bot.domain.records import AuditEntry
 from bot.domain.reminders import Delivery
-from bot.store.case_contents import content_of, note, records
+from bot.store.case_contents import content_of, records
 from bot.store.case_tables import NoticeItemRow, NoticeRow, TellingRow
-from bot.store.rows import encode, put, put_all_new, put_new
+from bot.store.rows import encode, note, put, put_all_new, put_new
 from bot.store.rules import email_key
 from bot.store.transactions import reading, writing
 

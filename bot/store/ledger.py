@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Delete, Engine, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Delete, Engine, delete, func, select, update
 
 from bot.domain.base import DeploymentId, DraftId, Frozen
 from bot.domain.records import Announcement, AuditEntry, Draft, StopRecord, Submission
@@ -12,7 +12,7 @@ from bot.errors import BotError
 from bot.store import schema
 from bot.store.copies import outdated
 from bot.store.patience import with_patience
-from bot.store.rows import columns_of, decode, encode, put, put_new
+from bot.store.rows import columns_of, decode, encode, note, put, put_new
 from bot.store.rules import (
     AUDIT_KEEP,
     AUDIT_MOST,
@@ -72,7 +72,7 @@ class SqlLedger:
                 return False
             if submission.request.hostname:
                 _reserve(connection, submission)
-            _note(connection, noting)
+            note(connection, noting)
             return True
 
     def advance(self, submission: Submission, *, noting: AuditEntry | None = None) -> None:
@@ -84,7 +84,7 @@ class SqlLedger:
                 return
             if submission.state in NAMELESS:
                 connection.execute(delete(HostnameRow).where(HostnameRow.deployment == submission.deployment))
-            _note(connection, noting)
+            note(connection, noting)
 
     def submission(self, deployment: DeploymentId) -> Submission | None:
         """Return what is recorded of the deployment, or None."""
@@ -124,7 +124,7 @@ class SqlLedger:
         """Insert the intent to stop, or replace the record of the same deployment."""
         with writing(self.engine) as connection:
             put(connection, StopRow, encode(stop))
-            _note(connection, noting)
+            note(connection, noting)
 
     def open_stops(self) -> tuple[StopRecord, ...]:
         """Return the stops that were intended but not carried out yet, oldest first."""
@@ -140,7 +140,7 @@ class SqlLedger:
     def audit(self, entry: AuditEntry) -> None:
         """Append to the log."""
         with writing(self.engine) as connection:
-            _note(connection, entry)
+            note(connection, entry)
 
     def audit_log(self, *, limit: int = 100) -> tuple[AuditEntry, ...]:
         """Return the newest entries, newest first."""
@@ -217,11 +217,6 @@ def _reserve(connection: Connection, submission: Submission) -> None:
     values = {"base_domain": domain_key, "hostname": name_key, "deployment": submission.deployment}
     if not put_new(connection, HostnameRow, values):
         raise hostname_taken(submission.request.hostname)
-
-
-def _note(connection: Connection, entry: AuditEntry | None) -> None:
-    if entry is not None:
-        connection.execute(insert(AuditRow).values(encode(entry)))
 
 
 def _submission_values(submission: Submission) -> dict[str, Any]:

@@ -6,11 +6,12 @@ from typing import Any, TypeVar
 
 import structlog
 from pydantic import ValidationError
-from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Table, or_
+from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Table, insert, or_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.base import Frozen
-from bot.store.tables import Base
+from bot.domain.records import AuditEntry
+from bot.store.tables import AuditRow, Base
 
 log = structlog.get_logger(__name__)
 
@@ -91,14 +92,23 @@ def chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
     return (items[first : first + AT_ONCE] for first in range(0, len(items), AT_ONCE))
 
 
+def faults_of(error: ValidationError) -> list[tuple[str, str]]:
+    """Return which fields are wrong and how, never what stands in them."""
+    return [(".".join(map(str, fault["loc"])), fault["type"]) for fault in error.errors(include_input=False)]
+
+
+def note(connection: Connection, entry: AuditEntry | None) -> None:
+    """Write a line into the audit log, in the transaction of what it is about."""
+    if entry is not None:
+        connection.execute(insert(AuditRow).values(encode(entry)))
+
+
 def _decode_one(record: type[Record], row: RowMapping) -> Record | None:
     try:
         return record.model_validate(dict(row))
     except ValidationError as error:
-        # Which fields are wrong and how, never what stands in them.
-        faults = [(".".join(map(str, fault["loc"])), fault["type"]) for fault in error.errors(include_input=False)]
         key = row.get("deployment") or row.get("id")
-        log.error("row cannot be read", record=record.__name__, key=key, faults=faults)  # noqa: TRY400 - as said above
+        log.error("row cannot be read", record=record.__name__, key=key, faults=faults_of(error))  # noqa: TRY400 - as said above
         return None
 
 

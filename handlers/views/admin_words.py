@@ -131,7 +131,7 @@ def unanswered(found: Unanswered, zone: str) -> str:
     if found.keeps_in_a_row >= KEEPS_IN_A_ROW:
         return f"{what} Kept {found.keeps_in_a_row} times in a row, without any use in between."
     first = f", first on {local_day(found.first_told_at, zone)}" if found.first_told_at else ""
-    return f"{what} Asked {_times(found.told)}{first}, without an answer."
+    return f"{what} Asked {wording.times(found.told)}{first}, without an answer."
 
 
 def for_operator(episode: Episode, zone: str) -> str:
@@ -215,7 +215,3 @@ def _pause_end(mode: Mode, zone: str) -> str:
 
 def _findings(number: int) -> str:
     return "1 finding was" if number == 1 else f"{number} findings were"
-
-
-def _times(number: int) -> str:
-    return {1: "once", 2: "twice"}.get(number, f"{number} times")

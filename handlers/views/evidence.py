@@ -49,7 +49,7 @@ def _summary(found: Facts, zone: str) -> str:
         return "There is nothing to ask about it."
     if found.keeps or found.exemptions:
         return f"{wording.sentence(observation(shown, zone))} You are not asked about it for now."
-    told = "You have not been asked yet." if not found.told else f"You were asked {_times(found.told)}."
+    told = "You have not been asked yet." if not found.told else f"You were asked {wording.times(found.told)}."
     after = f" I ask on {local(found.next_at, zone)}, if it is still so." if found.next_at else ""
     return " ".join(part for part in (wording.sentence(observation(shown, zone)), figures(shown), told + after) if part)
 
@@ -150,7 +150,3 @@ def _exempt(found: Facts, zone: str) -> list[str]:
         f"Exempted by an administrator until {local_day(each.until, zone)}: {mrkdwn.foreign(each.reason, 200)}."
         for each in found.exemptions
     ]
-
-
-def _times(number: int) -> str:
-    return {1: "once", 2: "twice"}.get(number, f"{number} times")

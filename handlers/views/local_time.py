@@ -1,7 +1,8 @@
 """Times by the reader's own clock, written out: the same on the screen, in a notification, and read aloud."""
 
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot.domain.zones import zone_of
 
 
 def local(at: datetime, zone: str) -> str:
@@ -14,14 +15,6 @@ def local_day(at: datetime, zone: str) -> str:
     """Return a day such as `Fri 12 June`."""
     moment = at.astimezone(zone_of(zone))
     return f"{moment:%a} {moment.day} {moment:%B}"
-
-
-def zone_of(name: str) -> ZoneInfo:
-    """Return the zone of that name, or UTC where nobody knows it."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return ZoneInfo("UTC")
 
 
 def _name(moment: datetime) -> str:

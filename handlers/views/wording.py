@@ -90,6 +90,11 @@ def counted(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
+def times(number: int) -> str:
+    """Say how often something was done."""
+    return {1: "once", 2: "twice"}.get(number, f"{number} times")
+
+
 def listed(parts: Sequence[str], *, last: str = "and") -> str:
     """Return parts as people say them: one, one and two, one, two and three."""
     return f" {last} ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else "".join(parts)

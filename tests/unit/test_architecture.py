@@ -3,7 +3,10 @@
 import ast
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
+
+import app
 
 ROOT = Path(__file__).parents[2]
 
@@ -55,6 +58,13 @@ def test_a_wrong_setting_stops_the_start_with_one_line(tmp_path: Path) -> None:
     assert outcome.stdout == ""
     assert outcome.stderr == "AI4OS_BOT_HTTP_PORT: 'abc' is not a port. Give a whole number from 1 to 65535.\n"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_bot_calls_itself_what_the_project_does() -> None:
+    """The version that checks compare is the one that is released."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+    assert project["version"] == app.VERSION
 
 
 def test_only_the_entry_point_reads_the_environment() -> None:

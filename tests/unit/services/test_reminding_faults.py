@@ -10,7 +10,7 @@ from bot.domain.addressees import Reach
 from bot.domain.notices import Notice, NoticeState
 from bot.domain.office_hours import OfficeHours, is_open
 from bot.domain.policy import DAY
-from bot.services.hearing import zone_of
+from bot.domain.zones import zone_of
 from tests.unit.services.reminder_house import ADA, BOB, HOUR, MINUTE, MONDAY, ReminderHouse, person
 
 
