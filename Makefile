@@ -13,13 +13,16 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --allow
 	--no-emit-find-links --no-emit-index-url --no-emit-trusted-host
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test kill fuzz check format golden bench soak backtest synthetic telling run agent lock venv
+.PHONY: help demo test kill fuzz check format golden bench soak backtest synthetic telling screenshots run agent lock venv
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
-demo: $(READY) ## the whole bot in a local workspace on a simulated cluster: no account, no token
+demo: $(READY) ## the whole bot in a page of your browser, on a simulated cluster: no account, no token
 	@$(DIRECT) $(BIN)/python -m playground.demo $(ARGS)
+
+screenshots: $(READY) ## take the pictures of README and docs anew (needs Chromium)
+	@$(DIRECT) $(BIN)/python -m playground.screenshots $(ARGS)
 
 test: $(READY) ## all tests; those on a real Nomad run when there is one (see `make agent`)
 	@$(DIRECT) $(BIN)/python -m pytest --numprocesses=auto --dist=loadgroup $(ARGS)
@@ -43,11 +46,12 @@ format: $(READY) ## format the code and mend what can be mended mechanically
 golden: $(READY) ## rewrite the golden files; the difference is yours to review
 	@$(DIRECT) $(BIN)/python -m pytest --golden $(or $(ARGS),tests/views)
 
-bench: $(READY) ## measure everything but a day's memory, and write docs/performance.md (needs a real Nomad; 8 minutes)
+bench: $(READY) ## measure everything but a day's memory, and write docs/performance.md (needs a real Nomad; 10 minutes)
 	@$(DIRECT) $(BIN)/python -m benchmarks.list_deployments
 	@$(DIRECT) $(BIN)/python -m benchmarks.acks
 	@$(DIRECT) $(BIN)/python -m benchmarks.hanging
 	@$(DIRECT) $(BIN)/python -m benchmarks.deploying
+	@$(DIRECT) $(BIN)/python -m benchmarks.measuring
 	@$(DIRECT) $(BIN)/python -m benchmarks.start
 	@$(DIRECT) $(BIN)/python -m benchmarks.memory
 	@$(DIRECT) $(BIN)/python -m benchmarks.growth

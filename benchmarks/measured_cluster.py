@@ -21,7 +21,7 @@ GPUS = SITES * GPUS_OF_A_SITE
 DEPLOYMENTS = 2_000
 NAMESPACE = "ai4eosc"
 
-_LONG_AGO = timedelta(hours=2)
+_LONG_AGO = timedelta(days=8)
 _BEGINNING = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
