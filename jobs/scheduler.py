@@ -108,16 +108,11 @@ class Scheduler:
     def __init__(self, jobs: Sequence[Job], *, watch: Watch | None = None) -> None:
         self.jobs = tuple(jobs)
         self._watch = watch or Watch()
-        self._scheduler = BackgroundScheduler(
-            jobstores={"default": MemoryJobStore()},
-            executors={"default": ThreadPoolExecutor(max(1, len(self.jobs)))},
-            job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": 60},
-            timezone="UTC",
-        )
-        self._scheduler.add_listener(self._note_left_out, EVENT_JOB_MAX_INSTANCES)
+        self._scheduler = self._made()
 
     def start(self) -> None:
-        """Run what is due at the start in order, then everything by its interval."""
+        """Run what is due at the start in order, then everything by its interval; it may be stopped and start again."""
+        self._scheduler = self._made()
         for job in self.jobs:
             self._scheduler.add_job(self._watch.run, _trigger(job), args=[job], id=job.name)
         self._scheduler.start()
@@ -129,6 +124,17 @@ class Scheduler:
             self._scheduler.pause()
             self._scheduler.get_jobs()  # waits for the round to end
             self._scheduler.shutdown(wait=True)
+
+    def _made(self) -> BackgroundScheduler:
+        """Return a scheduler that has not run yet: the library's cannot start again after it was shut down."""
+        made = BackgroundScheduler(
+            jobstores={"default": MemoryJobStore()},
+            executors={"default": ThreadPoolExecutor(max(1, len(self.jobs)))},
+            job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": 60},
+            timezone="UTC",
+        )
+        made.add_listener(self._note_left_out, EVENT_JOB_MAX_INSTANCES)
+        return made
 
     def _note_left_out(self, event: JobSubmissionEvent) -> None:
         self._watch.note_left_out(event.job_id)

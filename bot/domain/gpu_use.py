@@ -14,6 +14,7 @@ _OUT_OF_REACH = frozenset({Phase.UNREACHABLE, Phase.UNKNOWN})
 _AWAY = "its machine does not answer"
 _UNSEEN_AT_WORK = "it was not seen for a while in working hours"
 _UNSEEN_AFTER_WORK = "it was not seen for a while soon after it had worked"
+_UNSEEN_LATELY = "it was not seen for a while just now"
 _ABOVE = 0.05
 """The CPU rests if at most this part of its samples is above the threshold: their 95th percentile is below then."""
 _UNSEEN = "a GPU cannot be seen"
@@ -75,6 +76,8 @@ def judge_never_used(watched: Watched, *, policy: Policy, now: datetime, working
     if memory is None:
         reason = look.reason if Activity.UNKNOWN in look.activities else "nobody told its memory"
         return _told(kind, look, policy, Verdict.UNKNOWN, reason=reason)
+    if _is_unseen_lately(look, policy):
+        return _told(kind, look, policy, Verdict.UNKNOWN, reason=_UNSEEN_LATELY)
     return _told(kind, look, policy, _idle_or_unknown(look), since=begun)
 
 
@@ -175,6 +178,8 @@ def _why_unseen(look: _Look, policy: Policy, working: WorkingTime | None) -> str
 
     A short session fits into such a hole, and so does the end of a long one.
     """
+    if _is_unseen_lately(look, policy):
+        return _UNSEEN_LATELY
     for device in look.idle:
         active = [bucket.last_active_at for bucket in device.buckets if bucket.last_active_at is not None]
         for hole in holes(device.buckets, look.window):
@@ -185,6 +190,16 @@ def _why_unseen(look: _Look, policy: Policy, working: WorkingTime | None) -> str
             if any(timedelta(0) <= hole.start - at <= policy.hole_after_work for at in active):
                 return _UNSEEN_AFTER_WORK
     return ""
+
+
+def _is_unseen_lately(look: _Look, policy: Policy) -> bool:
+    """Tell whether there is a hole of some minutes in the last hour: what began in it is often seen again soon."""
+    since = look.window.end - policy.lately
+    return any(
+        hole.end > since and hole.length > policy.hole_lately
+        for device, _ in look.answers
+        for hole in holes(device.buckets, look.window)
+    )
 
 
 def _away(kind: FindingKind, watched: Watched, policy: Policy) -> Judgement:

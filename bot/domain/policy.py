@@ -105,6 +105,8 @@ class Policy(Frozen):
     `hole_at_work` is the longest time in which an idle GPU may have gone unseen in the owner's working hours, or within
     `hole_after_work` of its last activity, which may have gone on. `never_used_hole` is the same at any hour of the
     life of one that was never used: a share of a long window would be long enough for somebody to have worked.
+    `hole_lately` is the same for the time just before the check, `lately`: waiting that long costs little, and work that
+    began unseen is mostly seen by then.
     `cpu_interval` lies between two looks at a CPU without GPUs beside it.
     """
 
@@ -115,10 +117,12 @@ class Policy(Frozen):
     gpu_idle_cpu_percent: float = 5.0
     hole_at_work: timedelta = timedelta(minutes=30)
     hole_after_work: timedelta = 4 * HOUR
+    hole_lately: timedelta = timedelta(minutes=10)
+    lately: timedelta = HOUR
     never_used: timedelta = 6 * HOUR
     never_used_working: timedelta = 3 * HOUR
     never_used_memory_mib: int = 500
-    never_used_hole: timedelta = 2 * HOUR
+    never_used_hole: timedelta = HOUR
     one_gpu_idle: timedelta = 48 * HOUR
     cpu_warm_up: timedelta = DAY
     cpu_idle: timedelta = 7 * DAY

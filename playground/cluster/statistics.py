@@ -44,6 +44,12 @@ class Statistics(Sights):
             if task is not None:
                 usage.task_scripts[job] = task
 
+    def gpu_use(self, node: str) -> dict[str, GpuUsage]:
+        """Return what each GPU of a node does right now, by its id."""
+        with self._engine.state.lock:
+            now = self._engine.settle()
+            return gpu_usages(self._engine, self.node(node), now)
+
     def freeze_plugin(self, node: str) -> None:
         """Let a node's GPU plugin die: its GPUs stay, and so do their statistics with their time."""
         with self._engine.state.lock:

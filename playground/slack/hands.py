@@ -128,6 +128,11 @@ class Hands:
         if not self._state.settings.interactive:
             raise Refused("This app is not configured to handle interactive responses.")
 
+    def refuse_without_composer(self, channel: str) -> None:
+        """Refuse to type in direct messages that the manifest makes read-only: there is no composer."""
+        if self._state.settings.messages_read_only and self._state.conversations[channel].kind == "im":
+            raise Refused("The app takes no messages here: nothing can be typed. Its commands work in channels.")
+
     def delivery_error(self, sent: Sent, place: Place | None = None, channel: str | None = None) -> str | None:
         """Return the error that a person sees when the app did not answer, and record it."""
         error = DELIVERY_ERRORS.get(sent.envelope.outcome) or sent.refused

@@ -171,7 +171,10 @@ def matching(
     value: str | None = None,
     label: str | None = None,
 ) -> list[Placed]:
-    """Return the elements that fit everything given; `key` is an action_id, else a block_id, else a label."""
+    """Return the elements that fit everything given.
+
+    `key` is an action_id, else a block_id, else a label, else both ids with a slash between them.
+    """
     placed = list(placed_elements(blocks))
     if key is not None:
         named = [[p for p in placed if name(p) == key] for name in _NAMES]
@@ -190,6 +193,7 @@ _NAMES: tuple[Callable[[Placed], str], ...] = (
     lambda placed: placed.action_id,
     lambda placed: placed.block_id,
     lambda placed: placed.label,
+    lambda placed: f"{placed.block_id}/{placed.action_id}",
 )
 
 

@@ -27,6 +27,7 @@ class AppSettings:
     """The app as its manifest configures it, in a workspace that may lack newer blocks.
 
     `commands` maps a command to its should_escape; `lacking_blocks` are refused as "unsupported type".
+    `messages_read_only` takes the composer away from the app's direct messages: neither texts nor commands go there.
     """
 
     name: str = "ai4os"
@@ -35,6 +36,7 @@ class AppSettings:
     events: frozenset[str] = DEFAULT_EVENTS
     home_tab: bool = True
     messages_tab: bool = True
+    messages_read_only: bool = False
     interactive: bool = True
     lacking_blocks: frozenset[str] = frozenset()
 
@@ -50,6 +52,7 @@ class AppSettings:
             events=frozenset(settings.get("event_subscriptions", {}).get("bot_events", [])),
             home_tab=bool(home.get("home_tab_enabled", False)),
             messages_tab=bool(home.get("messages_tab_enabled", True)),
+            messages_read_only=bool(home.get("messages_tab_read_only_enabled", False)),
             interactive=bool(settings.get("interactivity", {}).get("is_enabled", False)),
         )
 

@@ -50,10 +50,12 @@ class State:
         self.acks: list[AckRecord] = []
         self.problems: list[Problem] = []
         self.story: list[StoryLine] = []
+        self.version = 0
 
     def announce(self) -> None:
-        """Wake everybody who waits for a change."""
+        """Wake everybody who waits for a change, and count it."""
         with self.lock:
+            self.version += 1
             self._changed.notify_all()
 
     def wait_for(self, predicate: Callable[[], bool], timeout: timedelta, *, pulse: timedelta | None = None) -> bool:

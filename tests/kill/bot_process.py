@@ -5,7 +5,8 @@ import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Condition, Thread
@@ -13,6 +14,7 @@ from typing import Any
 
 import app
 from bot import logs
+from bot.domain.operation import JobName
 from bot.errors import BotError
 from handlers import turn
 from jobs.scheduler import Job
@@ -23,6 +25,21 @@ LOG = "log"
 
 OFTEN = timedelta(seconds=10)
 """Jobs that run more seldom are run at the start only: what is killed is settled by the others."""
+
+REMINDING = ("refresh nodes", JobName.MEASURE, JobName.CHECK, JobName.REMIND)
+"""What is run besides, in this order, where reminders are what is killed."""
+
+
+@dataclass(slots=True)
+class ToldClock:
+    """What time it is, as the test said with its last word; None where it leaves the bot its own clock."""
+
+    moment: datetime | None = None
+
+    def now(self) -> datetime:
+        """Return that moment."""
+        assert self.moment is not None
+        return self.moment
 
 
 class Rest:
@@ -64,7 +81,8 @@ class Rest:
 def stepped(environment: Mapping[str, str], folder: str, line: Connection, tap: Tap) -> None:
     """Run the bot without a clock of its own: its jobs run when the test says so, one after the other.
 
-    Serves the words arm, disarm, start, listen, tick and rest until it is killed; each is answered when it is done.
+    Serves the words arm, disarm, start, listen, tick, remind and rest until it is killed; each comes with the time
+    that it is, if time is the test's, and is answered when it is done.
     """
     turn._HEAD_START = 0.0  # what an ack shows is on the screen at once in a local workspace
     rest = Rest()
@@ -79,17 +97,22 @@ def stepped(environment: Mapping[str, str], folder: str, line: Connection, tap: 
 
 def _serve(settings: app.Settings, line: Connection, tap: Tap, rest: Rest) -> None:
     bot: app.Bot | None = None
+    clock = ToldClock()
     while True:
-        word, argument = line.recv()
+        word, argument, clock.moment = line.recv()
         match word:
             case "arm":
                 tap.arm(argument)
             case "start":
-                bot = _started(settings)
+                bot = _started(settings, clock)
             case "listen" if bot and bot.socket:
                 bot.socket.connect()
             case "tick" if bot:
                 _run([job for job in bot.scheduler.jobs if job.every <= OFTEN])
+            case "remind" if bot:
+                named = {job.name: job for job in bot.scheduler.jobs}
+                _run([job for job in bot.scheduler.jobs if job.every <= OFTEN])
+                _run([named[name] for name in REMINDING])
             case "rest":
                 rest.wait()
             case "disarm":
@@ -99,9 +122,9 @@ def _serve(settings: app.Settings, line: Connection, tap: Tap, rest: Rest) -> No
         line.send(word)
 
 
-def _started(settings: app.Settings) -> app.Bot:
+def _started(settings: app.Settings, clock: ToldClock) -> app.Bot:
     """Start the bot as `Bot.start` does, but for the scheduler, whose first round is run here, and the socket."""
-    bot = app.build(settings)
+    bot = app.build(settings, clock=clock.now if clock.moment else None)
     bot.workspace.connect()
     _run([job for job in bot.scheduler.jobs if job.at_start])
     return bot

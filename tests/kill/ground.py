@@ -57,6 +57,7 @@ class SimulatedGround:
 
     cluster: SimulatedCluster
     patience: int = 8
+    moment: timedelta = A_MOMENT
 
     @property
     def address(self) -> str:
@@ -76,7 +77,7 @@ class SimulatedGround:
 
     def pass_time(self) -> None:
         """Move the clock."""
-        self.cluster.advance(A_MOMENT)
+        self.cluster.advance(self.moment)
 
     def clear(self) -> None:
         """Stop every job, and forget them and the calls."""

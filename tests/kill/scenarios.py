@@ -10,7 +10,7 @@ from typing import Protocol
 from playground.cluster.scripts import ImageScript
 from playground.slack.screen import ShownMessage
 from tests.kill.town import House, KillTown
-from tests.kill.verdict import Outcome
+from tests.kill.verdict import Judged, Outcome, look
 
 IMAGE = "ai4oshub/demo-app"
 UNTIL_IT_FAILS = timedelta(minutes=3)
@@ -100,7 +100,8 @@ class Scene:
 class Scenario:
     """What is done: `prepare` goes before, `act` is what is killed; `done` is its outcome when nothing kills it.
 
-    `undone` is how it may end otherwise.
+    `undone` is how it may end otherwise. `look` is the judge, `word` what lets a stepped bot do what is due, and
+    after `afterwards` steps of time more everything must still be as it has to be.
     """
 
     name: str
@@ -108,6 +109,9 @@ class Scenario:
     act: Callable[[Scene], None]
     done: Outcome
     undone: frozenset[Outcome]
+    look: Callable[[KillTown, House], Judged] = look
+    word: str = "tick"
+    afterwards: int = 0
 
     @property
     def legal(self) -> frozenset[Outcome]:

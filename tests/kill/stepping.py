@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tests.kill.scenarios import Scenario, Scene
 from tests.kill.tap import NOWHERE, Point
 from tests.kill.town import House, Killed, KillTown, SteppedBot, has_ended
-from tests.kill.verdict import Outcome, Sight, look
+from tests.kill.verdict import Judged, Outcome
 
 TRIES = 2
 
@@ -18,6 +18,7 @@ class Steps:
     town: KillTown
     bot: SteppedBot
     fatal: Point
+    word: str = "tick"
 
     def until(self, is_so: Callable[[], bool]) -> None:
         """Run everything that is due, again and again. Raises Killed."""
@@ -26,7 +27,7 @@ class Steps:
             if is_so():
                 return
             self.town.ground.pass_time()
-            self.bot.ask("tick")
+            self.bot.ask(self.word)
         assert is_so(), self.town.workspace.transcript()[-3000:]
 
     def has_ended(self, seconds: float) -> bool:
@@ -59,9 +60,9 @@ def run(town: KillTown, scenario: Scenario, fatal: Point, *, second: Point = NOW
     was_killed = _killed(town, house, scenario, fatal)
     points = house.points
     if second != NOWHERE:
-        _killed_again(town, house, second)
+        _killed_again(town, house, scenario, second)
     with town.bot(house) as bot:
-        sight = _settled(town, house, bot)
+        sight = _settled(town, house, scenario, bot)
     complaints = sight.complaints()
     if sight.outcome not in (scenario.legal if was_killed else {scenario.done}):
         complaints.append(f"{scenario.name} must not end so: {sight.outcome}")
@@ -94,22 +95,30 @@ def everywhere(town: KillTown, scenario: Scenario, *, only_needed: bool) -> Iter
                 break
 
 
-def _settled(town: KillTown, house: House, bot: SteppedBot) -> Sight:
+def _settled(town: KillTown, house: House, scenario: Scenario, bot: SteppedBot) -> Judged:
     """Let a bot that was started again work until everything is as it must be, and a little longer."""
     for _ in range(town.ground.patience):
-        is_well = not look(town, house).complaints()
-        town.ground.pass_time()
-        bot.ask("tick")
+        is_well = not scenario.look(town, house).complaints()
+        _pass_round(town, scenario, bot)
         if is_well:
             break
-    return look(town, house)
+    if scenario.afterwards:
+        for _ in range(scenario.afterwards):
+            town.ground.pass_time()
+        _pass_round(town, scenario, bot)
+    return scenario.look(town, house)
+
+
+def _pass_round(town: KillTown, scenario: Scenario, bot: SteppedBot) -> None:
+    town.ground.pass_time()
+    bot.ask(scenario.word)
 
 
 def _killed(town: KillTown, house: House, scenario: Scenario, fatal: Point) -> bool:
     with town.bot(house) as bot:
         bot.ask("listen")
         town.workspace.wait_for_connections()
-        steps = Steps(town=town, bot=bot, fatal=fatal)
+        steps = Steps(town=town, bot=bot, fatal=fatal, word=scenario.word)
         scene = Scene(town=town, house=house, bot=steps)
         scenario.prepare(scene)
         steps.arm()
@@ -122,11 +131,10 @@ def _killed(town: KillTown, house: House, scenario: Scenario, fatal: Point) -> b
     return False
 
 
-def _killed_again(town: KillTown, house: House, fatal: Point) -> None:
+def _killed_again(town: KillTown, house: House, scenario: Scenario, fatal: Point) -> None:
     try:
         with town.bot(house, fatal=fatal) as bot:
             for _ in range(town.ground.patience):
-                town.ground.pass_time()
-                bot.ask("tick")
+                _pass_round(town, scenario, bot)
     except Killed:
         return

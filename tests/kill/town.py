@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -33,6 +34,20 @@ platforms:
     addresses: howto
 """
 
+STEP = timedelta(minutes=3)
+"""How much time passes from round to round where reminders are killed."""
+
+SELDOM = """
+reminders:
+  policy:
+    samples: {interval: 3m, min_samples: 100}
+"""
+"""Use is measured once in such a step, so that nothing is missing."""
+
+MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+ZONE = "UTC"
+"""Where everybody lives, so that office hours are those of the clock."""
+
 _migrating = Lock()
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(["tests.kill.warm"])
@@ -48,11 +63,12 @@ class SteppedBot:
 
     process: BaseProcess
     line: Connection
+    clock: Clock | None
 
     def ask(self, word: str, argument: Point = NOWHERE) -> None:
         """Let the process do something and wait until it is done. Raises Killed."""
         try:
-            self.line.send((word, argument))
+            self.line.send((word, argument, self.clock.now() if self.clock else None))
             self.line.recv()
         except (EOFError, OSError):
             raise Killed from None
@@ -127,12 +143,13 @@ class House:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KillTown:
-    """Everything around the bot."""
+    """Everything around the bot. With a `clock` nobody has any other; without one the bot has the machine's."""
 
     workspace: Workspace
     ground: Ground
     registry: LocalRegistry
     folder: Path
+    clock: Clock | None = None
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     @property
@@ -154,7 +171,7 @@ class KillTown:
             environment["DATABASE_URL"] = database
         else:
             _copy(self.folder / "empty.sqlite3", folder / "bot.sqlite3")
-        ada = self.workspace.add_user(f"ada{number}", email=email)
+        ada = self.workspace.add_user(f"ada{number}", email=email, tz=ZONE)
         return House(ada=ada, email=email, folder=folder, environment=environment)
 
     @contextmanager
@@ -164,7 +181,7 @@ class KillTown:
         With `fatal` points are counted from before its start. Raises Killed.
         """
         with self._process(bot_process.stepped, house) as (process, line):
-            bot = SteppedBot(process, line)
+            bot = SteppedBot(process, line, self.clock)
             if fatal != NOWHERE:
                 bot.ask("arm", fatal)
             bot.ask("start")
@@ -225,14 +242,27 @@ def kill_town(folder: Path, *, is_frozen: bool = True) -> Iterator[KillTown]:
 
 
 @contextmanager
-def kill_town_on(ground: Ground, folder: Path) -> Iterator[KillTown]:
-    """Open a town on a cluster."""
-    (folder / "config.yaml").write_text(CONFIG, encoding="utf-8")
+def reminder_town(folder: Path) -> Iterator[KillTown]:
+    """Open a town on a Monday morning in which everybody has one clock, moved by `pass_time` alone, a step at a time.
+
+    A step is long enough for the lease of a process that was killed to lapse, and short enough for a reading to count.
+    """
+    clock = Clock(MONDAY, frozen=True)
+    cluster = SimulatedCluster(clock=clock, pace=QUICKLY)
+    ground = SimulatedGround(cluster, patience=16, moment=STEP)
+    with cluster, kill_town_on(ground, folder, clock=clock) as town:
+        yield town
+
+
+@contextmanager
+def kill_town_on(ground: Ground, folder: Path, *, clock: Clock | None = None) -> Iterator[KillTown]:
+    """Open a town on a cluster; with a clock it is everybody's."""
+    (folder / "config.yaml").write_text(CONFIG + (SELDOM if clock else ""), encoding="utf-8")
     engine = open_engine(f"sqlite:///{folder / 'empty.sqlite3'}")
     with _migrating:  # Alembic's context is one for all threads of a process
         prepare(engine)
     engine.dispose()
     with ExitStack() as stack:
-        workspace = stack.enter_context(Workspace(rate_limits=False))
+        workspace = stack.enter_context(Workspace(clock=clock, rate_limits=False))
         registry = stack.enter_context(LocalRegistry())
-        yield KillTown(workspace=workspace, ground=ground, registry=registry, folder=folder)
+        yield KillTown(workspace=workspace, ground=ground, registry=registry, folder=folder, clock=clock)

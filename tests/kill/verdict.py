@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Protocol
 
 from sqlalchemy import select
 
@@ -29,6 +30,10 @@ class Outcome(StrEnum):
     FAILED = "failed"
     STOPPED = "stopped"
     REMOVED = "removed"
+    REMINDED = "asked once"
+    KEPT = "kept"
+    IN_USE = "called in use"
+    RESUMED = "told that it is used again"
 
 
 _SAYS = {
@@ -46,6 +51,17 @@ _AUDIT = {
     Outcome.STOPPED: Counter(("deploy requested", "deployed", "stop")),
     Outcome.REMOVED: Counter(("deploy requested", "deployed", "remove")),
 }
+
+
+class Judged(Protocol):
+    """What was seen of the world after a kill."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """Return what is the case, whatever people were told."""
+
+    def complaints(self) -> list[str]:
+        """Return what is not as it must be; empty once everything is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
