@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
+from threading import Lock
 
 import structlog
 from apscheduler.events import EVENT_JOB_MAX_INSTANCES, JobSubmissionEvent
@@ -62,14 +63,17 @@ class Watch:
     seconds: Callable[[], float] = time.monotonic
     _runs: dict[str, _Run] = field(default_factory=dict)
     _troubles: dict[str, _Trouble] = field(default_factory=dict)
+    _beginning: Lock = field(default_factory=Lock, repr=False)
 
     def run(self, job: Job) -> None:
-        """Run a job; the next run tries again after a failure.
+        """Run a job, unless a run of it goes on; the next run tries again after a failure.
 
         A failure is logged when it begins, when its reason changes, and every ten minutes: a Nomad that is down for a
         night must not fill the log with one line every two seconds. That it works again is logged, too.
         """
-        self._runs[job.name] = _Run(self.seconds())
+        if not self._begin(job.name):
+            self.note_left_out(job.name)
+            return
         try:
             job.run()
         except BotError as error:
@@ -83,6 +87,13 @@ class Watch:
                 log.info("job works again", job=job.name)
         finally:
             del self._runs[job.name]
+
+    def _begin(self, name: str) -> bool:
+        with self._beginning:
+            if name in self._runs:
+                return False
+            self._runs[name] = _Run(self.seconds())
+            return True
 
     def _is_news(self, name: str, reason: str) -> bool:
         before, now = self._troubles.get(name), self.seconds()
@@ -108,14 +119,34 @@ class Scheduler:
     def __init__(self, jobs: Sequence[Job], *, watch: Watch | None = None) -> None:
         self.jobs = tuple(jobs)
         self._watch = watch or Watch()
-        self._scheduler = self._made()
+        self._scheduler = BackgroundScheduler(
+            jobstores={"default": MemoryJobStore()},
+            executors={"default": ThreadPoolExecutor(max(1, len(self.jobs)))},
+            job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": 60},
+            timezone="UTC",
+        )
+        self._scheduler.add_listener(self._note_left_out, EVENT_JOB_MAX_INSTANCES)
 
     def start(self) -> None:
-        """Run what is due at the start in order, then everything by its interval; it may be stopped and start again."""
-        self._scheduler = self._made()
+        """Run what is due at the start in order, then everything by its interval."""
         for job in self.jobs:
             self._scheduler.add_job(self._watch.run, _trigger(job), args=[job], id=job.name)
         self._scheduler.start()
+
+    def rest(self) -> None:
+        """Begin nothing by itself until it resumes; what runs goes on. For who lets time pass by another clock."""
+        if self._scheduler.running:
+            self._scheduler.pause()
+            self._scheduler.get_jobs()  # waits for the round to end
+
+    def resume(self) -> None:
+        """Run everything by its interval again, if it rests."""
+        if self._scheduler.running:
+            self._scheduler.resume()
+
+    def run(self, job: Job) -> None:
+        """Run a job now, unless a run of it goes on; a failure is logged as usual."""
+        self._watch.run(job)
 
     def stop(self) -> None:
         """Let what runs finish and start nothing more."""
@@ -124,17 +155,6 @@ class Scheduler:
             self._scheduler.pause()
             self._scheduler.get_jobs()  # waits for the round to end
             self._scheduler.shutdown(wait=True)
-
-    def _made(self) -> BackgroundScheduler:
-        """Return a scheduler that has not run yet: the library's cannot start again after it was shut down."""
-        made = BackgroundScheduler(
-            jobstores={"default": MemoryJobStore()},
-            executors={"default": ThreadPoolExecutor(max(1, len(self.jobs)))},
-            job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": 60},
-            timezone="UTC",
-        )
-        made.add_listener(self._note_left_out, EVENT_JOB_MAX_INSTANCES)
-        return made
 
     def _note_left_out(self, event: JobSubmissionEvent) -> None:
         self._watch.note_left_out(event.job_id)

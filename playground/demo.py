@@ -1,4 +1,4 @@
-"""Play the bot in a local workspace and print the conversation: `python -m playground.demo [--once]`."""
+"""Try the bot in a page of the browser, or play it and print the conversation: `python -m playground.demo [--once]`."""
 
 import argparse
 import io
@@ -6,35 +6,37 @@ import os
 import signal
 import sys
 import tempfile
+import threading
 import time
+import webbrowser
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+from playground.page import PageServer
 from playground.scene_actor import Actor
 from playground.scene_nomad import NotPlayable
 from playground.scene_print import Narrator
 from playground.scene_script import SCRIPT, Scene
-from playground.scene_stage import Stage, open_stage
+from playground.scene_stage import MANIFEST, Stage, open_stage
 
 CACHE = Path(__file__).parents[1] / ".cache"
 INTERRUPTED = 130
 LOG_LINES = 20
 _FOREIGN = ("SLACK_", "AI4OS_BOT_", "DATABASE_URL", "NOMAD_")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
-_LATER = "A page to play in yourself comes later; until then the demo ends here, as with --once."
+_TAKEN = "Port {port} is taken. Choose another one with --port, or leave it out."
 
 
 def main(
     arguments: Sequence[str], environ: Mapping[str, str], *, script: Sequence[Scene] = SCRIPT, cache: Path = CACHE
 ) -> int:
-    """Play the script; return 0 if every step did what it should, 1 if not, 2 if it cannot begin.
+    """Serve the page until it is interrupted, or play the script once; return the shell's status.
 
-    All files are in a folder of its own under `cache`, which goes in the end.
+    That is 0 if all went well, 1 if a step of the script did not do what it should, 2 if it cannot begin. All files are
+    in a folder of its own under `cache`, which goes in the end.
     """
-    parser = argparse.ArgumentParser(prog="python -m playground.demo", description=__doc__)
-    parser.add_argument("--once", action="store_true", help="play the script and end")
-    is_once = parser.parse_args(arguments).once
+    wanted = _arguments(arguments)
     cache.mkdir(exist_ok=True)
     try:
         with (
@@ -42,16 +44,54 @@ def main(
             tempfile.TemporaryDirectory(prefix="demo-", dir=cache) as folder,
             open_stage(Path(folder), environ) as stage,
         ):
-            status = _play(stage, script)
+            return _play(stage, script) if wanted.once else _serve(stage, wanted, environ)
     except NotPlayable as reason:
         print(reason, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("\nInterrupted. Nothing is left running.", file=sys.stderr)
         return INTERRUPTED
-    if not is_once:
-        print(_LATER)
-    return status
+
+
+def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m playground.demo", description=__doc__)
+    parser.add_argument("--once", action="store_true", help="play the script in the terminal and end")
+    parser.add_argument(
+        "--port", type=int, default=0, help="the page's port on the loopback address; any free one else"
+    )
+    parser.add_argument("--no-browser", action="store_true", help="only print the page's address")
+    return parser.parse_args(arguments)
+
+
+def _serve(stage: Stage, wanted: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    """Serve the page until somebody presses Ctrl-C."""
+    page = PageServer(
+        stage.workspace,
+        people=stage.people,
+        panel=stage.panel,
+        passage=stage.time,
+        manifest=MANIFEST,
+        port=wanted.port,
+    )
+    with ExitStack() as opened:
+        try:
+            opened.enter_context(page)
+        except OSError as error:
+            raise NotPlayable(_TAKEN.format(port=wanted.port)) from error
+        with suppress(KeyboardInterrupt):
+            print(f"The bot in a local workspace, on {stage.place}:\n\n    {page.address}\n\nCtrl-C ends it.")
+            if not wanted.no_browser and has_screen(environ):
+                webbrowser.open(page.address)
+            threading.Event().wait()
+    print("\nEnded. Nothing is left running.")
+    return 0
+
+
+def has_screen(environ: Mapping[str, str]) -> bool:
+    """Tell whether a browser would show up in front of the person who types."""
+    if environ.get("SSH_CONNECTION"):
+        return False
+    return sys.platform in {"darwin", "win32"} or bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
 
 
 def _play(stage: Stage, script: Sequence[Scene]) -> int:

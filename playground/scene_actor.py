@@ -13,6 +13,7 @@ FORM = "deploy.form"
 OVER_LIMIT = "deploy.over_limit"
 _ON_THE_WAY = frozenset({FORM, "deploy.checking", "deploy.submitting"})
 FIRST, ONE, TWO, THREE, BROKEN = "First look", "Training one", "Training two", "Training three", "Old build"
+FORGOTTEN = "Plankton notebook"
 _PATIENCE = timedelta(seconds=15)
 """For what the bot does by itself; what the cluster does takes the stage's patience."""
 SMALL = "--service jupyter --cpu 1 --ram 2000 --disk 1000"

@@ -42,7 +42,13 @@ class Narrator:
         with self.state.lock:
             fresh = self.state.story[self._told :]
             self._told += len(fresh)
-        return "\n".join(text for line in fresh if line.audience in {None, self.reader} and (text := self._tell(line)))
+            seen = [line for line in fresh if self._sees(line)]
+        return "\n".join(text for line in seen if (text := self._tell(line)))
+
+    def _sees(self, line: StoryLine) -> bool:
+        """Tell whether the reader was there: in the conversation, and among those whom the line was for."""
+        place = self.state.conversations.get(line.channel or "")
+        return line.audience in {None, self.reader} and (place is None or self.reader in place.members)
 
     def _tell(self, line: StoryLine) -> str:
         text = line.text

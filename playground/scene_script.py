@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from playground import scene_ends, scene_first, scene_gpus
+from playground import scene_ends, scene_first, scene_gpus, scene_reminder
 from playground.scene_actor import Actor
 from playground.scene_stage import Stage
 
@@ -23,6 +23,10 @@ def _without_gpus(stage: Stage) -> str:
 
 def _on_a_real_nomad(stage: Stage) -> str:
     return "" if stage.cluster else "only the simulated cluster fails on request"
+
+
+def _without_a_clock(stage: Stage) -> str:
+    return "" if stage.time else "the clock of a real cluster cannot be moved"
 
 
 SCRIPT = (
@@ -54,5 +58,18 @@ SCRIPT = (
         left_out=_on_a_real_nomad,
     ),
     Scene(heading="She stops everything", play=scene_ends.stops_the_rest),
+    Scene(
+        heading="She trains in a notebook, goes home, and two days pass",
+        play=scene_reminder.forgets_a_notebook,
+        left_out=_without_a_clock,
+    ),
+    Scene(
+        heading="On a working morning she is asked about it, once",
+        play=scene_reminder.is_asked_once,
+        left_out=_without_a_clock,
+    ),
+    Scene(heading="She keeps it for three days", play=scene_reminder.keeps_it, left_out=_without_a_clock),
+    Scene(heading="They pass, and she is asked again", play=scene_reminder.is_asked_again, left_out=_without_a_clock),
+    Scene(heading="She stops it from the message", play=scene_reminder.stops_it_there, left_out=_without_a_clock),
     Scene(heading="Nothing is left", play=scene_ends.finds_nothing_left),
 )

@@ -1,25 +1,36 @@
-"""Opens what the demo is played on: a local workspace, a cluster, an image registry and the real bot."""
+"""Opens what the demo is played on: a local workspace with people, a cluster, an image registry and the real bot."""
 
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import structlog
+import yaml
 
 import app
-from playground import scene_nomad
+from playground import scene_nomad, scene_people
+from playground.clock import Clock
 from playground.cluster import SimulatedCluster
+from playground.pace import POLICY
+from playground.page import Resident
+from playground.panel import SimulatedPanel
 from playground.registry import LocalRegistry
 from playground.slack.person import Person
+from playground.slack.settings import AppSettings
 from playground.slack.workspace import Workspace
+from playground.time_lapse import TimeLapse
 
 CATALOGUE = Path(__file__).parent / "catalogue"
+MANIFEST = Path(__file__).parents[1] / "app.yaml"
+IMAGES = ("ai4oshub/demo-app", "ai4oshub/plankton-classifier", "ai4oshub/owl-caller", "ai4oshub/cloud-trainer")
+MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
+"""When the story begins: ten o'clock in Madrid, and nothing unusual about the weeks that follow."""
+ZONE = "Europe/Madrid"
 _NOMAD_KEYS = (
     "NOMAD_TOKEN",
     "NOMAD_TOKEN_FILE",
@@ -29,9 +40,6 @@ _NOMAD_KEYS = (
     "NOMAD_TLS_SERVER_NAME",
 )
 _DIRECT = {"addresses": "direct"}
-_SIMULATED_SITE: dict[str, Any] = {
-    "platforms": {"ai4eosc": _DIRECT, "imagine": _DIRECT, "tutorials": _DIRECT},
-}
 # A Nomad of one's own has services of its own, seldom xfs, and perhaps images that no registry knows.
 _REAL_SITE: dict[str, Any] = {
     "service_provider": "nomad",
@@ -42,16 +50,26 @@ _REAL_SITE: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """What the demo holds in its hands; `cluster` is None on a real Nomad, `patience` is for what the cluster does."""
+    """What the demo holds in its hands. `patience` is for what the cluster does.
+
+    On a real Nomad there is no `cluster`, no `panel` to play the world with and no `time` that could be moved.
+    """
 
     workspace: Workspace
     cluster: SimulatedCluster | None
+    panel: SimulatedPanel | None
+    time: TimeLapse | None
     bot: app.Bot
-    ada: Person
+    people: Sequence[Resident]
     place: str
     has_gpus: bool
     patience: timedelta
     log: Path
+
+    @property
+    def ada(self) -> Person:
+        """Return the person whom the story is about."""
+        return self.people[0].person
 
 
 @contextmanager
@@ -63,23 +81,34 @@ def open_stage(folder: Path, environ: Mapping[str, str]) -> Iterator[Stage]:
     address = environ.get("NOMAD_ADDR", "").strip()
     with ExitStack() as stack:
         stack.enter_context(_log_into(folder / "bot.log"))
-        workspace = stack.enter_context(Workspace())
+        clock = Clock() if address else Clock(MONDAY)
+        workspace = stack.enter_context(Workspace(_app_settings(), clock=clock))
         registry = stack.enter_context(LocalRegistry())
         cluster = None if address else stack.enter_context(_simulated(workspace))
-        email = f"ada-{uuid4().hex[:8]}@example.org" if address else "ada@example.org"
-        ada = workspace.add_user("ada", email=email)
+        people = scene_people.move_in(workspace, is_real=cluster is None)
+        channel = workspace.add_channel("operators", members=[people[-1].person], is_private=True)
+        site = _simulated_site(channel) if cluster else _REAL_SITE
         nomad = {"NOMAD_ADDR": cluster.address} if cluster else _nomad_settings(environ)
-        bot = _built(_environment(workspace, registry, folder, nomad, is_real=not cluster), workspace)
+        bot = _built(_environment(workspace, registry, folder, nomad, site), workspace)
         stack.callback(bot.stop)
         if cluster is None:
             scene_nomad.check(bot, address)
-            stack.callback(scene_nomad.sweep, bot, email)
+            for resident in people:
+                stack.callback(scene_nomad.sweep, bot, str(resident.person.account.email))
         _start(bot, workspace)
+        panel = time = None
+        if cluster is not None:
+            panel = SimulatedPanel(cluster=cluster, workspace=workspace, images=IMAGES)
+            scene_people.settle_down(cluster, panel.behaviours)
+            scene_people.go_live(people[-1].person)
+            time = stack.enter_context(_time(workspace, cluster, panel, bot))
         yield Stage(
             workspace=workspace,
             cluster=cluster,
+            panel=panel,
+            time=time,
             bot=bot,
-            ada=ada,
+            people=people,
             place=f"the Nomad at {address}" if address else "a simulated cluster",
             has_gpus=cluster is not None or scene_nomad.has_gpus(bot),
             patience=timedelta(seconds=10 if cluster else 180),
@@ -87,8 +116,33 @@ def open_stage(folder: Path, environ: Mapping[str, str]) -> Iterator[Stage]:
         )
 
 
+def _app_settings() -> AppSettings:
+    """Return what Slack knows of the real app: its commands, scopes and tabs."""
+    return AppSettings.from_manifest(yaml.safe_load(MANIFEST.read_text(encoding="utf-8")))
+
+
+def _time(workspace: Workspace, cluster: SimulatedCluster, panel: SimulatedPanel, bot: app.Bot) -> TimeLapse:
+    return TimeLapse(
+        clock=workspace.clock,
+        state=workspace.state,
+        scheduler=bot.scheduler,
+        zone=ZONE,
+        settle=cluster.settle,
+        attend=panel.behaviours.attend,
+    )
+
+
 def _simulated(workspace: Workspace) -> SimulatedCluster:
     return SimulatedCluster.default(clock=workspace.clock, serve_ports=True)
+
+
+def _simulated_site(channel: str) -> dict[str, Any]:
+    """Return the bot's settings on the simulated cluster: Grace administers it, and rules fit how time passes here."""
+    return {
+        "platforms": {"ai4eosc": _DIRECT, "imagine": _DIRECT, "tutorials": _DIRECT},
+        "administrators": [scene_people.ADMINISTRATOR],
+        "reminders": {"channel": channel, "time_zone": ZONE, "policy": yaml.safe_load(POLICY)},
+    }
 
 
 def _nomad_settings(environ: Mapping[str, str]) -> dict[str, str]:
@@ -96,18 +150,18 @@ def _nomad_settings(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _environment(
-    workspace: Workspace, registry: LocalRegistry, folder: Path, nomad: Mapping[str, str], *, is_real: bool
+    workspace: Workspace, registry: LocalRegistry, folder: Path, nomad: Mapping[str, str], site: Mapping[str, Any]
 ) -> dict[str, str]:
     """Return the whole environment in which `python app.py` would be this bot."""
-    site = folder / "site.yaml"
-    site.write_text(json.dumps(_REAL_SITE if is_real else _SIMULATED_SITE), encoding="utf-8")  # JSON is YAML, too
+    settings = folder / "site.yaml"
+    settings.write_text(json.dumps(site), encoding="utf-8")  # JSON is YAML, too
     return {
         **nomad,
         "SLACK_BOT_TOKEN": workspace.bot_token,
         "SLACK_APP_TOKEN": workspace.app_token,
         "SLACK_API_URL": workspace.api_url,
         "DATABASE_URL": f"sqlite:///{folder / 'bot.sqlite3'}",
-        "AI4OS_BOT_CONFIG": str(site),
+        "AI4OS_BOT_CONFIG": str(settings),
         "AI4OS_BOT_CATALOG": str(CATALOGUE),
         "AI4OS_BOT_IMAGE_REGISTRY": registry.address,
         "AI4OS_BOT_MEMBERS": "everyone",

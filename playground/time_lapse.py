@@ -4,52 +4,34 @@ At ×1 everything runs by itself. When time passes faster, the bot's own schedul
 steps, each when it is due by the clock: so a day has all of its checks and digests, in seconds.
 """
 
-import logging
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
-from typing import Protocol
+from datetime import date, datetime, timedelta
+from itertools import islice
+from types import TracebackType
+from typing import Any, Protocol, Self
 from zoneinfo import ZoneInfo
 
 from playground.clock import Clock
+from playground.job_runs import PATIENCE, Job, JobRuns
+from playground.pace import LONGEST, MORNING, SELDOM, SPEEDS, STEP
 from playground.page.panel import WorldRefused
 from playground.slack.records import Outcome
 from playground.slack.state import State
 from playground.slack.triggers import TRIGGER_LIFE
 from playground.slack.wire import Json
 
-STEP = timedelta(minutes=10)
-"""How much time passes at once at most. The demo's policy takes a reading for each."""
-SPEEDS = (1.0, 60.0, 3600.0)
 _TICK = 0.25
 """Real seconds between two steps at ×60 and ×3,600."""
-_LONGEST = timedelta(days=60)
-_MORNING = time(9, 45)
-"""A quarter of an hour after the first digests may be sent."""
+_LOOK = 0.05
+"""Real seconds between two looks at whether somebody is still doing something."""
+_NEWEST = 50
+"""So many of the newest deliveries and triggers are looked at: older ones are over for long."""
 _SATURDAY = 5
-_HELD = "Time stands still while somebody is doing something."
-
-log = logging.getLogger(__name__)
-
-
-class Job(Protocol):
-    """A line of the bot's table: what is done, and how often."""
-
-    @property
-    def name(self) -> str:
-        """Return its name."""
-        ...
-
-    @property
-    def every(self) -> timedelta:
-        """Return how often it is due."""
-        ...
-
-    @property
-    def run(self) -> Callable[[], object]:
-        """Return what it does."""
-        ...
+_HELD = "Time waits a moment: somebody is doing something."
+_HANGING = "Time goes on without waiting for “{}”."
 
 
 class Scheduler(Protocol):
@@ -60,20 +42,33 @@ class Scheduler(Protocol):
         """Return the table."""
         ...
 
-    def start(self) -> None:
-        """Run everything by real time."""
+    def rest(self) -> None:
+        """Begin nothing by itself; what runs goes on."""
         ...
 
-    def stop(self) -> None:
-        """Let what runs finish, and rest."""
+    def resume(self) -> None:
+        """Run everything by real time again."""
         ...
+
+    def run(self, job: Any) -> None:
+        """Run a job of the table now, unless a run of it goes on."""
+        ...
+
+
+def _never(_day: date) -> bool:
+    return False
+
+
+def _nothing() -> None:
+    return
 
 
 @dataclass(kw_only=True)
 class TimeLapse:
-    """The clock as a person moves it. Every method may be called from any thread; `close` ends it.
+    """The clock as a person moves it; use it as a context manager. Every method may be called from any thread.
 
-    `attend` is called before each step, `settle` after the clock has moved: to bring the cluster up to date.
+    `attend` is called before each step, `settle` after the clock has moved: to bring the cluster up to date. Nobody
+    loses a right by a jump: while a person's action is under way, or a trigger could still be used, time passes at ×1.
     """
 
     clock: Clock
@@ -81,28 +76,42 @@ class TimeLapse:
     scheduler: Scheduler
     zone: str
     settle: Callable[[], None]
-    attend: Callable[[], None] = lambda: None
+    attend: Callable[[], None] = _nothing
+    is_holiday: Callable[[date], bool] = _never
     step: timedelta = STEP
-    seldom: dict[str, timedelta] = field(default_factory=dict)
-    """How often jobs are done at most while time passes fast, by their names: those that cost most."""
+    seldom: Mapping[str, timedelta] = field(default_factory=lambda: SELDOM)
+    patience: timedelta = PATIENCE
     _speed: float = 1.0
     _until: datetime | None = None
     _is_held: bool = False
     _is_over: bool = False
-    _last: dict[str, datetime] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Start the thread in which time passes."""
+        self._runs = JobRuns(
+            jobs=self.scheduler.jobs, run=self.scheduler.run, seldom=self.seldom, patience=self.patience
+        )
         self._wish = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="time-lapse", daemon=True)
         self._thread.start()
 
+    def __enter__(self) -> Self:
+        """Time may pass already."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Let time pass no more."""
+        self.close()
+
     def close(self) -> None:
-        """Let time pass no more; the bot's scheduler is left as it is."""
+        """Let time pass no more; the step under way is taken to its end."""
         with self._wish:
             self._is_over = True
             self._wish.notify_all()
         self._thread.join()
+        self._runs.close()
 
     def snapshot(self) -> Json:
         """Return what time it is, how fast it passes, and how much is still to pass."""
@@ -117,32 +126,35 @@ class TimeLapse:
                 "left": int(left.total_seconds()),
                 "can_move": True,
                 "zone": self.zone,
-                "note": _HELD if self._is_held else "",
+                "note": self._note(),
             }
 
     def speed(self, speed: float) -> None:
-        """Let time pass so many times as fast."""
+        """Let time pass so many times as fast, and no more of what was still to pass. Raises WorldRefused."""
         if speed not in SPEEDS:
-            raise WorldRefused(f"The clock runs at {', '.join(f'×{each:g}' for each in SPEEDS)}, not at ×{speed:g}.")
+            raise WorldRefused(f"The clock runs at {', '.join(f'×{each:,g}' for each in SPEEDS)}, not at ×{speed:g}.")
         with self._wish:
             self._speed = speed
             self._until = None
             self._wish.notify_all()
 
     def pass_time(self, seconds: float) -> None:
-        """Let so much time pass, and return at once; what is still to pass comes on top."""
-        if not 0 < seconds <= _LONGEST.total_seconds():
-            raise WorldRefused(f"At most {_LONGEST.days} days can pass at once.")
+        """Let so much time pass, and return at once; it comes on top of what is still to pass. Raises WorldRefused."""
         with self._wish:
-            self._begin((self._until or self.clock.now()) + timedelta(seconds=seconds))
+            now = self.clock.now()
+            until = self._until or now
+            if not 0 < seconds <= LONGEST.total_seconds() or until - now > LONGEST:
+                raise WorldRefused(f"At most {LONGEST.days} days can pass at once.")
+            self._begin(until + timedelta(seconds=seconds))
 
     def until_working_morning(self) -> None:
         """Let time pass until a quarter to ten on the next working day, and return at once."""
         with self._wish:
-            self._begin(next_working_morning(self.clock.now(), self.zone))
+            begins = self._until or self.clock.now()
+            self._begin(next_working_morning(begins, self.zone, is_holiday=self.is_holiday))
 
     def wait(self, timeout: timedelta = timedelta(minutes=2)) -> None:
-        """Wait until everything that was asked for has passed. Raises TimeoutError."""
+        """Wait, in real time, until everything that was asked for has passed. Raises TimeoutError."""
         with self._wish:
             if not self._wish.wait_for(lambda: self._until is None, timeout.total_seconds()):
                 raise TimeoutError(f"Time did not pass within {timeout}.")
@@ -151,16 +163,20 @@ class TimeLapse:
         self._until = until
         self._wish.notify_all()
 
+    def _note(self) -> str:
+        if self._is_held:
+            return _HELD
+        hanging = self._runs.hanging if self._is_wished() else ()
+        return _HANGING.format(hanging[0]) if hanging else ""
+
     def _run(self) -> None:
+        """Let the bot's scheduler rest whenever somebody wishes time to pass faster, and go on afterwards."""
         while self._wait_for_a_wish():
-            self.scheduler.stop()
+            self.scheduler.rest()
             try:
                 self._pass()
             finally:
-                if not self._is_over:
-                    self.scheduler.start()
-                    with self._wish:
-                        self._finish()
+                self.scheduler.resume()
 
     def _wait_for_a_wish(self) -> bool:
         """Return whether there is something to do; False when it is over."""
@@ -173,65 +189,68 @@ class TimeLapse:
 
     def _pass(self) -> None:
         """Take steps as long as somebody wishes."""
-        while True:
-            with self._wish:
-                if self._is_over or not self._is_wished():
-                    return
-                self._is_held = not self._may_jump()
-                if self._is_held:
-                    self._wish.wait(0.05)
-                    continue
-                until, speed = self._until, self._speed
-            now = self.clock.now()
-            if until is None:
-                self._take(timedelta(seconds=speed * _TICK))
-                with self._wish:
-                    self._wish.wait(_TICK)
-            elif until > now:
-                self._take(min(self.step, until - now))
-            else:
-                with self._wish:
-                    self._finish()
+        before = time.monotonic()
+        while (wanted := self._wanted(time.monotonic() - before)) is not None:
+            before = time.monotonic()
+            if self._moved(wanted):
+                self._take()
+            elif self.clock.frozen:
+                self.clock.advance(timedelta(seconds=_LOOK))  # it waits at ×1, however long that is
+            self._rest()
 
-    def _finish(self) -> None:
-        if self._until is not None and self._until <= self.clock.now():
-            self._until = None
-        self._is_held = False
-        self._wish.notify_all()
+    def _wanted(self, elapsed: float) -> timedelta | None:
+        """Return how much time is to pass now, at most one step; None if nobody wishes that any more."""
+        with self._wish:
+            if self._until is not None and self._until <= self.clock.now():
+                self._until = None
+            if self._is_over or not self._is_wished():
+                self._is_held = False
+                self._wish.notify_all()
+                return None
+            self._wish.notify_all()
+            left = self._until - self.clock.now() if self._until else timedelta(seconds=self._speed * elapsed)
+            return min(self.step, left)
+
+    def _moved(self, step: timedelta) -> bool:
+        """Move the clock, unless somebody would lose something by that; return whether it was moved."""
+        self.attend()
+        with self.state.lock:  # so that nobody begins anything in between
+            self._is_held = not self._may_jump()
+            if not self._is_held:
+                self.clock.advance(step)
+        return not self._is_held
 
     def _may_jump(self) -> bool:
         """Tell whether nobody would lose anything: no delivery is under way, and no trigger could still be used."""
-        with self.state.lock:
-            now = self.clock.now()
-            is_open = any(each.outcome is Outcome.PENDING for each in self.state.acks[-50:])
-            newest = list(self.state.triggers.values())[-50:]
-            is_usable = any(not each.used and now - each.issued_at <= TRIGGER_LIFE for each in newest)
-        return not is_open and not is_usable
+        now = self.clock.now()
+        is_open = any(each.outcome is Outcome.PENDING for each in self.state.acks[-_NEWEST:])
+        triggers = islice(reversed(self.state.triggers.values()), _NEWEST)
+        return not is_open and all(each.used or now - each.issued_at > TRIGGER_LIFE for each in triggers)
 
-    def _take(self, step: timedelta) -> None:
-        self.attend()
-        self.clock.advance(step)
+    def _take(self) -> None:
+        """Let happen what is due by now: on the cluster, and of the bot's jobs."""
         self.settle()
-        for job in self.scheduler.jobs:
-            self._do(job)
+        now = self.clock.now()
+        with self._wish:
+            has_arrived = self._until is not None and self._until <= now
+        self._runs.run_due(now, has_arrived=has_arrived)
+        self.state.announce()
 
-    def _do(self, job: Job) -> None:
-        now, last = self.clock.now(), self._last.get(job.name)
-        if last is not None and now - last < max(job.every, self.seldom.get(job.name, job.every)):
-            return
-        self._last[job.name] = now
-        try:
-            job.run()
-        except Exception as error:  # noqa: BLE001 - as in the bot's scheduler: one job must not stop the others
-            log.warning("job did not finish while time passed: %s: %s", job.name, error)
+    def _rest(self) -> None:
+        """Wait where a jump has to, or where time is to pass at a speed."""
+        with self._wish:
+            if self._is_held:
+                self._wish.wait(_LOOK)
+            elif self._until is None:
+                self._wish.wait_for(lambda: self._is_over or self._until is not None or self._speed <= 1, _TICK)
 
 
-def next_working_morning(now: datetime, zone: str) -> datetime:
-    """Return a quarter to ten on the next weekday in a zone, today's if that is still to come."""
-    here = now.astimezone(ZoneInfo(zone))
-    day = here.date()
+def next_working_morning(now: datetime, zone: str, *, is_holiday: Callable[[date], bool] = _never) -> datetime:
+    """Return a quarter to ten on the next working day in a zone, today's if that is still to come."""
+    here = ZoneInfo(zone)
+    day = now.astimezone(here).date()
     while True:
-        morning = datetime.combine(day, _MORNING, tzinfo=ZoneInfo(zone))
-        if morning > here and day.weekday() < _SATURDAY:
+        morning = datetime.combine(day, MORNING, tzinfo=here)
+        if morning > now and day.weekday() < _SATURDAY and not is_holiday(day):
             return morning.astimezone(now.tzinfo)
         day += timedelta(days=1)

@@ -73,12 +73,12 @@ def judge_never_used(watched: Watched, *, policy: Policy, now: datetime, working
     is_used = Activity.ACTIVE in look.activities or (memory or 0) > policy.never_used_memory_mib
     if is_used or working(start, now) < policy.never_used_working:
         return _no(kind, watched)
-    if memory is None:
-        reason = look.reason if Activity.UNKNOWN in look.activities else "nobody told its memory"
-        return _told(kind, look, policy, Verdict.UNKNOWN, reason=reason)
-    if _is_unseen_lately(look, policy):
-        return _told(kind, look, policy, Verdict.UNKNOWN, reason=_UNSEEN_LATELY)
-    return _told(kind, look, policy, _idle_or_unknown(look), since=begun)
+    verdict, reason = _idle_or_unknown(look), look.reason
+    if verdict is Verdict.YES and memory is None:
+        verdict, reason = Verdict.UNKNOWN, "nobody told its memory"
+    if verdict is Verdict.YES and _is_unseen_lately(look, policy):
+        verdict, reason = Verdict.UNKNOWN, _UNSEEN_LATELY
+    return _told(kind, look, policy, verdict, since=begun, reason=reason)
 
 
 def judge_idle(watched: Watched, *, policy: Policy, now: datetime, working: WorkingTime | None = None) -> Judgement:

@@ -105,8 +105,8 @@ class Policy(Frozen):
     `hole_at_work` is the longest time in which an idle GPU may have gone unseen in the owner's working hours, or within
     `hole_after_work` of its last activity, which may have gone on. `never_used_hole` is the same at any hour of the
     life of one that was never used: a share of a long window would be long enough for somebody to have worked.
-    `hole_lately` is the same for the time just before the check, `lately`: waiting that long costs little, and work that
-    began unseen is mostly seen by then.
+    `hole_lately` is the same for the time just before the check, `lately`: waiting that long costs little, and work
+    that began unseen is mostly seen by then.
     `cpu_interval` lies between two looks at a CPU without GPUs beside it.
     """
 

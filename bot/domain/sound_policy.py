@@ -82,8 +82,8 @@ def _bad_intervals(policy: Policy) -> Iterator[str]:
             "samples.max_age is shorter than cpu_interval, so that the newest reading of a CPU would mostly be too old."
             " Make it longer, or cpu_interval shorter."
         )
-    if not timedelta(seconds=10) <= samples.interval <= timedelta(minutes=10):
-        yield f"samples.interval is {_words(samples.interval)}. Give a length of time from 10s to 10m."
+    if not timedelta(seconds=10) <= samples.interval <= timedelta(minutes=30):
+        yield f"samples.interval is {_words(samples.interval)}. Give a length of time from 10s to 30m."
     if samples.resumed_within < BUCKET or samples.resumed_samples * samples.interval > samples.resumed_within:
         yield (
             "samples.resumed_within is too short for samples.resumed_samples readings, or than five minutes."

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from playground.cluster.acl import Token
@@ -120,9 +121,14 @@ class Route:
 
     def match(self, path: str) -> tuple[str, ...] | None:
         """Return the variable pieces of a path that fits."""
-        expression = re.sub(r":rest", "(.+)", re.sub(r":(?!rest)\w+", "([^/]+)", self.pattern))
-        found = re.fullmatch(expression, path)
+        found = _expression(self.pattern).fullmatch(path)
         return found.groups() if found else None
+
+
+@cache
+def _expression(pattern: str) -> re.Pattern[str]:
+    """Return what a route's pattern matches; there are some dozens of them, and each request tries most."""
+    return re.compile(re.sub(r":rest", "(.+)", re.sub(r":(?!rest)\w+", "([^/]+)", pattern)))
 
 
 def find(routes: Iterable[Route], method: str, path: str) -> tuple[Handler, tuple[str, ...]]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import html
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -12,11 +12,13 @@ from aiohttp import web
 
 from playground.page.acting import Acting
 from playground.page.guard import HEADERS, Guard
-from playground.page.panel import Panel, Passage, WorldRefused
+from playground.page.manifest import Manifest
+from playground.page.moving import Moving
+from playground.page.panel import Panel, Passage
 from playground.page.people import Resident
 from playground.page.screens import Screens
-from playground.page.stream import Stream
-from playground.page.suggestions import read_commands
+from playground.page.stream import PULSE, Stream
+from playground.page.traffic import Reader, TrafficBook
 from playground.slack.loop_thread import LoopThread
 from playground.slack.wire import Json
 from playground.slack.workspace import Workspace
@@ -24,9 +26,16 @@ from playground.slack.workspace import Workspace
 HOST = "127.0.0.1"
 STATIC = Path(__file__).parent / "static"
 HANDS = 16
-"""So many things may be done at the same time: each waits for the app's acknowledgement."""
+"""So many things are done at the same time: each may wait three seconds for the app's acknowledgement."""
+MOST_WAITING = 64
+"""So many things are done or wait to be; another one is refused."""
+EYES = 4
+"""So many threads look at the workspace and the cluster for the open pages."""
+MOST_STREAMS = 16
+"""So many pages may be open; another one is told so."""
 _PLACE_OF_THE_KEY = "{{key}}"
-_TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_BUSY: Json = {"ok": False, "error": "Too much is going on at once. Nothing was done; try again in a moment."}
 
 
 class PageServer:
@@ -42,18 +51,21 @@ class PageServer:
         passage: Passage | None = None,
         port: int = 0,
     ) -> None:
-        self._state = workspace.state
         self._people = tuple(people)
-        self._screens = Screens(state=workspace.state, people=self._people)
-        self._acting = Acting(people=self._people)
+        self._manifest = Manifest.read(manifest)
+        self._screens = Screens(workspace=workspace, people=self._people)
+        self._acting = Acting(people=self._people, workspace=workspace, is_read_only=self._manifest.is_read_only)
         self._panel, self._passage = panel, passage
-        self._commands = read_commands(manifest)
+        self._moving = Moving(panel=panel, passage=passage)
+        self._book = TrafficBook(state=workspace.state)
         self._guard = Guard()
         self._port = port
-        self._hands = ThreadPoolExecutor(HANDS, thread_name_prefix="page")
+        self._hands = ThreadPoolExecutor(HANDS, thread_name_prefix="page-hand")
+        self._eyes = ThreadPoolExecutor(EYES, thread_name_prefix="page-eye")
+        self._waiting = self._streams = 0
         self._thread: LoopThread | None = None
         self._runner: web.AppRunner | None = None
-        self._is_ending = asyncio.Event()
+        self._noting: asyncio.Task[None] | None = None
 
     def __enter__(self) -> Self:
         """Listen. Raises OSError when the port is taken."""
@@ -74,6 +86,7 @@ class PageServer:
             thread.run(self._hang_up())
             thread.close()
         self._hands.shutdown(wait=True)
+        self._eyes.shutdown(wait=True)
 
     @property
     def address(self) -> str:
@@ -91,110 +104,104 @@ class PageServer:
         app.router.add_get("/static/{name}", self._static)
         app.router.add_get("/stream", self._stream)
         app.router.add_get("/file/{id}", self._file)
-        app.router.add_get("/commands", self._suggest)
-        app.router.add_post("/act", self._act)
-        app.router.add_post("/clock", self._clock)
-        app.router.add_post("/world", self._world)
-        self._runner = runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+        app.router.add_get("/commands", self._commands)
+        app.router.add_post("/act", self._post(self._acting.act))
+        app.router.add_post("/clock", self._post(self._moving.move_time))
+        app.router.add_post("/world", self._post(self._moving.play_world))
+        self._runner = runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
         await runner.setup()
         await web.TCPSite(runner, HOST, self._port).start()
         self._guard.port = runner.addresses[0][1]
+        self._noting = asyncio.ensure_future(self._note())
 
     async def _hang_up(self) -> None:
-        self._is_ending.set()
+        if self._noting is not None:
+            self._noting.cancel()
         if self._runner is not None:
             await self._runner.cleanup()
 
+    async def _note(self) -> None:
+        """Write the traffic down as it comes, whether or not a page is open."""
+        while True:
+            await asyncio.get_running_loop().run_in_executor(self._eyes, self._book.note)
+            await asyncio.sleep(PULSE)
+
     async def _page(self, _request: web.Request) -> web.StreamResponse:
         text = (STATIC / "index.html").read_text(encoding="utf-8")
-        return web.Response(
-            text=text.replace(_PLACE_OF_THE_KEY, html.escape(self._guard.key)), content_type="text/html"
-        )
+        return web.Response(text=text.replace(_PLACE_OF_THE_KEY, html.escape(self.key)), content_type="text/html")
 
     async def _static(self, request: web.Request) -> web.StreamResponse:
         """Serve one of our own files; a name that is none of them is not looked for anywhere."""
-        name = request.match_info["name"]
-        known = {path.name: path for path in STATIC.iterdir() if path.is_file()}
-        if name not in known:
+        known = {path.name: path for path in STATIC.iterdir() if path.suffix in _TYPES}
+        path = known.get(request.match_info["name"])
+        if path is None:
             return web.Response(status=404, text="There is no such file.")
-        kind = _TYPES.get(known[name].suffix, "application/octet-stream")
-        return web.Response(text=known[name].read_text(encoding="utf-8"), content_type=kind, charset="utf-8")
+        text = path.read_text(encoding="utf-8")
+        return web.Response(text=text, content_type=_TYPES[path.suffix], charset="utf-8")
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         person = request.query.get("person") or self._people[0].person.id
-        if person not in {each.person.id for each in self._people}:
+        if not self._knows(person):
             return web.Response(status=404, text="There is no such person here.")
+        if self._streams >= MOST_STREAMS:
+            return web.Response(status=503, text=f"{MOST_STREAMS} pages are open; close one of them.")
         answer = web.StreamResponse(headers={**HEADERS, "Content-Type": "text/event-stream"})
-        await answer.prepare(request)
-        stream = Stream(
-            person=person, state=self._state, screens=self._screens, panel=self._panel, passage=self._passage
-        )
+        self._streams += 1
         try:
-            async for event in stream.events():
-                if self._is_ending.is_set():
-                    break
+            await answer.prepare(request)
+            async for event in self._events_for(person).events():
                 await answer.write(event)
         except ConnectionError:
             pass  # the page was closed
+        finally:
+            self._streams -= 1
         return answer
 
+    def _events_for(self, person: str) -> Stream:
+        reader = Reader(book=self._book)
+        return Stream(
+            person=person,
+            screens=self._screens,
+            reader=reader,
+            panel=self._panel,
+            passage=self._passage,
+            eyes=self._eyes,
+        )
+
     async def _file(self, request: web.Request) -> web.StreamResponse:
-        with self._state.lock:
-            upload = self._state.files.get(request.match_info["id"])
-            content = upload.content if upload else None
+        person, file_id = request.query.get("person", ""), request.match_info["id"]
+        content = self._screens.file(person, file_id) if self._knows(person) else None
         if content is None:
-            return web.Response(status=404, text="There is no such file.")
+            return web.Response(status=404, text="This person sees no such file.")
         return web.Response(body=content, content_type="image/png")
 
-    async def _suggest(self, _request: web.Request) -> web.StreamResponse:
-        return web.json_response(self._commands)
+    async def _commands(self, _request: web.Request) -> web.StreamResponse:
+        return web.json_response(self._manifest.commands)
 
-    async def _act(self, request: web.Request) -> web.StreamResponse:
-        return await self._do(request, self._acting.act)
+    def _knows(self, person: str) -> bool:
+        return any(each.person.id == person for each in self._people)
 
-    async def _clock(self, request: web.Request) -> web.StreamResponse:
-        return await self._do(request, self._move_time)
+    def _post(self, what: Callable[[Json], Json]) -> Callable[[web.Request], Any]:
+        """Return a handler that does something which may wait, in a thread of its own."""
 
-    async def _world(self, request: web.Request) -> web.StreamResponse:
-        return await self._do(request, self._play_world)
+        async def handle(request: web.Request) -> web.StreamResponse:
+            if request.content_type != "application/json":
+                return web.Response(status=415, text="The page sends JSON.")
+            try:
+                body: Any = await request.json()
+            except ValueError:
+                body = None
+            if not isinstance(body, dict):
+                return web.Response(status=400, text="The page sends a JSON object.")
+            return web.json_response(await self._by_hand(what, body))
 
-    async def _do(self, request: web.Request, what: Callable[[Json], Json]) -> web.StreamResponse:
-        """Do something that may wait, in a thread of its own."""
-        if request.content_type != "application/json":
-            return web.Response(status=415, text="The page sends JSON.")
+        return handle
+
+    async def _by_hand(self, what: Callable[[Json], Json], body: Json) -> Json:
+        if self._waiting >= MOST_WAITING:
+            return _BUSY
+        self._waiting += 1
         try:
-            body: Any = await request.json()
-        except ValueError:
-            body = None
-        if not isinstance(body, dict):
-            return web.Response(status=400, text="The page sends a JSON object.")
-        done: Awaitable[Json] = asyncio.get_running_loop().run_in_executor(self._hands, what, body)
-        return web.json_response(await done)
-
-    def _move_time(self, body: Json) -> Json:
-        passage = self._passage
-        if passage is None:
-            return {"ok": False, "error": "On a real cluster time passes by itself."}
-        try:
-            match body.get("do"):
-                case "speed":
-                    passage.speed(float(body["speed"]))
-                case "pass":
-                    passage.pass_time(float(body["seconds"]))
-                case "until":
-                    passage.until_working_morning()
-                case other:
-                    return {"ok": False, "error": f"The clock cannot {other!r}."}
-        except (WorldRefused, KeyError, TypeError, ValueError) as refusal:
-            return {"ok": False, "error": str(refusal)}
-        return {"ok": True}
-
-    def _play_world(self, body: Json) -> Json:
-        panel = self._panel
-        if panel is None:
-            return {"ok": False, "error": "There is no cluster to play with."}
-        try:
-            told = panel.do(str(body.get("do", "")), body)
-        except (WorldRefused, KeyError, TypeError, ValueError) as refusal:
-            return {"ok": False, "error": str(refusal)}
-        return {"ok": True, "told": told}
+            return await asyncio.get_running_loop().run_in_executor(self._hands, what, body)
+        finally:
+            self._waiting -= 1

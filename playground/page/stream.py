@@ -3,66 +3,77 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from playground.page.panel import Panel, Passage
 from playground.page.screens import Screens
-from playground.page.traffic import Traffic
-from playground.slack.state import State
+from playground.page.traffic import Reader
 from playground.slack.wire import Json
 
-PULSE = 0.08
+PULSE = 0.1
 """Seconds between two looks at whether anything has changed."""
-CLUSTER_EVERY = 4
-"""The cluster is drawn every so many looks."""
-ALIVE_EVERY = 100
+CLUSTER_EVERY = 3
+"""The cluster and the clock are looked at every so many looks."""
+ALIVE_EVERY = 50
 """After so many looks without news the page is told that we are still here."""
+RETRY = b"retry: 700\n\n"
+"""After a lost line the browser tries again so many milliseconds later."""
+T = TypeVar("T")
 
 
 @dataclass(slots=True, kw_only=True)
 class Stream:
-    """The events for one open page, which is that of one person."""
+    """The events for one open page, which is that of one person; `eyes` are the threads that look."""
 
     person: str
-    state: State
     screens: Screens
+    reader: Reader
     panel: Panel | None
     passage: Passage | None
+    eyes: Executor
     _said: dict[str, str] = field(default_factory=dict)
-    _version: int = -1
-    _traffic: Traffic = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Begin with the newest of what went before."""
-        self._traffic = Traffic(state=self.state)
+    _seen: tuple[int, int] | None = None
+    _views: list[Json] | None = None
 
     async def events(self) -> AsyncIterator[bytes]:
-        """Yield events, at first everything, then what changes; an empty comment now and then keeps the line."""
-        for look in _numbers():
-            found = list(self._news())
+        """Yield events, at first everything, then what changes; a comment now and then keeps the line."""
+        yield RETRY
+        silent = look = 0
+        while True:
+            found = await self._aside(self._talk)
             if look % CLUSTER_EVERY == 0:
-                found += await self._drawn("cluster", self.panel.snapshot if self.panel else None)
-                found += await self._drawn("clock", self.passage.snapshot if self.passage else None)
+                found += await self._aside(self._surroundings)
             for event in found:
                 yield event
-            if look % ALIVE_EVERY == 0:
+            silent = 0 if found else silent + 1
+            if silent == ALIVE_EVERY:
+                silent = 0
                 yield b": still here\n\n"
+            look += 1
             await asyncio.sleep(PULSE)
 
-    def _news(self) -> list[bytes]:
-        found = []
-        version = self.state.version
-        if version != self._version:
-            self._version = version
+    async def _aside(self, look: Callable[[], T]) -> T:
+        """Look in a thread: the workspace may be busy, and a real cluster takes its time."""
+        return await asyncio.get_running_loop().run_in_executor(self.eyes, look)
+
+    def _talk(self) -> list[bytes]:
+        found, version = [], self.screens.version()
+        has_changed, self._seen = version != self._seen, version
+        if has_changed:
             found += self._changed("screen", self.screens.screen(self.person))
-        if self._traffic.has_news() and (entries := self._traffic.news()):
-            found.append(_event("traffic", {"entries": entries}))
+        views = self.screens.views(self.person) if has_changed else self._views
+        news = self.reader.news()
+        if news or views != self._views:
+            found.append(_frame("traffic", json.dumps({**(news or self.reader.nothing()), "views": views})))
+        self._views = views
         return found
 
-    async def _drawn(self, name: str, draw: Callable[[], Json] | None) -> list[bytes]:
-        """Draw aside, since a real cluster may take its time."""
-        drawn = await asyncio.to_thread(draw) if draw else None
-        return self._changed(name, drawn)
+    def _surroundings(self) -> list[bytes]:
+        cluster = self.panel.snapshot() if self.panel else None
+        clock = self.passage.snapshot() if self.passage else None
+        return self._changed("cluster", cluster) + self._changed("clock", clock)
 
     def _changed(self, name: str, value: Json | None) -> list[bytes]:
         text = json.dumps(value)
@@ -72,13 +83,5 @@ class Stream:
         return [_frame(name, text)]
 
 
-def _event(name: str, value: Json) -> bytes:
-    return _frame(name, json.dumps(value))
-
-
 def _frame(name: str, text: str) -> bytes:
     return f"event: {name}\ndata: {text}\n\n".encode()
-
-
-def _numbers() -> range:
-    return range(2**62)

@@ -1,110 +1,152 @@
 """What went between the workspace and the app, for the page's inspector: deliveries with their acks, and calls."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
+from playground.page.secrecy import without_secrets
 from playground.slack.courier import ACK_DEADLINE
 from playground.slack.records import AckRecord, Call, Outcome
 from playground.slack.state import State
 from playground.slack.wire import Json
 
-KEPT = 300
-"""So many of the newest entries of each direction are shown to who comes later."""
-LONGEST = 20_000
-"""A body of more characters than this is cut."""
-_SECRET = frozenset({"token", "authorization", "api_key", "client_secret", "password"})
-_HIDDEN = "(not shown)"
+KEPT = 400
+"""So many of the newest requests are shown to who comes later."""
+LONGEST = 60_000
+"""A body that is longer than this as text is shown cut."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """One request in the order in which they came: its place in the workspace's book, and when it was noted."""
+
+    number: int
+    place: int
+    is_call: bool
+    at: float
 
 
 @dataclass(slots=True, kw_only=True)
-class Traffic:
-    """Reads the workspace's books for one onlooker, who gets each entry once, and again when its outcome is known."""
+class TrafficBook:
+    """Numbers the requests of both directions in the order in which they came; shared by all open pages."""
 
     state: State
+    _noted: deque[Noted] = field(default_factory=lambda: deque(maxlen=KEPT))
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
     _acks: int = 0
     _calls: int = 0
-    _open: set[int] = field(default_factory=set)
-    _has_begun: bool = False
 
-    def news(self) -> list[Json]:
-        """Return the entries that are new or have changed since the last time, each direction in its order."""
+    def note(self) -> None:
+        """Note what is new; ask often, since this is when a delivery gets its number and its time."""
         with self.state.lock:
-            acks, calls = self.state.acks, self.state.calls
-            if not self._has_begun:
-                self._acks, self._calls = max(0, len(acks) - KEPT), max(0, len(calls) - KEPT)
-                self._has_begun = True
-            places = [*sorted(self._open), *range(self._acks, len(acks))]
-            entries = [_delivery(place, acks[place]) for place in places]
-            self._open = {place for place in places if acks[place].outcome is Outcome.PENDING}
-            entries += [_call(place, calls[place]) for place in range(self._calls, len(calls))]
-            self._acks, self._calls = len(acks), len(calls)
-        return entries
+            now = self.state.clock.now().timestamp()
+            acks = [(False, place, now) for place in range(self._acks, len(self.state.acks))]
+            calls = [(True, place, _at(self.state.calls[place])) for place in range(self._calls, len(self.state.calls))]
+            fresh = sorted(acks + calls, key=lambda each: self._turn(each[0], each[1]))
+            self._acks, self._calls = len(self.state.acks), len(self.state.calls)
+            for is_call, place, at in fresh[-KEPT:]:
+                self._noted.append(Noted(number=next(self._numbers), place=place, is_call=is_call, at=at))
 
-    def has_news(self) -> bool:
-        """Tell, without waiting for anything, whether there may be something to tell."""
-        return bool(self._open) or self._acks != len(self.state.acks) or self._calls != len(self.state.calls)
+    def entries(self, after: int, pending: set[int]) -> list[Json]:
+        """Return the requests after a number, and those of `pending`, which may have an outcome by now."""
+        with self.state.lock:
+            wanted = [each for each in self._noted if each.number > after or each.number in pending]
+            return [self._entry(each) for each in wanted]
+
+    def _turn(self, is_call: bool, place: int) -> int:  # noqa: FBT001  # of a pair
+        """Return what comes first of what is found at once: people act, the app calls, Slack tells the app of that."""
+        if is_call:
+            return 1
+        return 2 if self.state.acks[place].kind == "events_api" else 0
+
+    def _entry(self, noted: Noted) -> Json:
+        shared: Json = {"number": noted.number, "at": noted.at}
+        if noted.is_call:
+            return {**shared, **_call(self.state.calls[noted.place], self.state)}
+        return {**shared, **_delivery(self.state.acks[noted.place], self.state)}
 
 
-def _delivery(place: int, record: AckRecord) -> Json:
+@dataclass(slots=True, kw_only=True)
+class Reader:
+    """One open page's place in the book: it gets each request once, and again when its outcome is known."""
+
+    book: TrafficBook
+    _last: int = 0
+    _pending: set[int] = field(default_factory=set)
+
+    def news(self) -> Json | None:
+        """Return the event with what is new, None when nothing is."""
+        self.book.note()
+        found = self.book.entries(self._last, self._pending)
+        told = [entry for entry in found if entry["number"] > self._last or entry["outcome"] != Outcome.PENDING]
+        if not told:
+            return None
+        begin = self._last
+        self._last = max(self._last, *(entry["number"] for entry in told))
+        self._pending = {entry["number"] for entry in found if entry["outcome"] == Outcome.PENDING}
+        return {"from": begin, "entries": told}
+
+    def nothing(self) -> Json:
+        """Return the event without requests, for when only views have changed."""
+        return {"from": self._last, "entries": []}
+
+
+def _delivery(record: AckRecord, state: State) -> Json:
+    failed = None if record.outcome in {Outcome.ACKED, Outcome.PENDING} else str(record.outcome)
     return {
-        "id": f"to-{place}",
         "direction": "to the app",
         "kind": record.kind,
         "name": record.name,
         "user": record.user,
-        "outcome": str(record.outcome),
-        "ok": record.outcome in {Outcome.ACKED, Outcome.PENDING},
+        "ok": failed is None and not record.late,
+        "error": failed,
+        "status": None,
         "took_ms": None if record.latency is None else round(record.latency.total_seconds() * 1000),
-        "limit_ms": round(ACK_DEADLINE.total_seconds() * 1000),
+        "outcome": str(record.outcome),
         "late": record.late,
+        "limit_ms": round(ACK_DEADLINE.total_seconds() * 1000),
         "attempt": record.attempt,
-        "body": _shown(record.payload),
-        "answer": _shown(record.answer),
+        "body": _shown(record.payload, state),
+        "answer": _shown(record.answer, state),
     }
 
 
-def _call(place: int, call: Call) -> Json:
+def _call(call: Call, state: State) -> Json:
     return {
-        "id": f"from-{place}",
         "direction": "from the app",
-        "kind": "call",
+        "kind": "response_url" if call.method == "response_url" else "call",
         "name": call.method,
-        "at": call.at.timestamp(),
+        "user": _whom(call),
         "ok": call.ok,
         "error": call.error,
         "status": call.status,
-        "body": _shown(call.arguments),
-        "answer": _shown(call.answer),
+        "took_ms": None,
+        "outcome": "answered",
+        "late": False,
+        "limit_ms": None,
+        "attempt": 0,
+        "body": _shown(call.arguments, state),
+        "answer": _shown(call.answer, state),
     }
 
 
-def _shown(value: Any) -> str:
-    """Return a body as text, without what opens a door: tokens, and the addresses that stand for one."""
-    text = json.dumps(_without_secrets(value), indent=2, ensure_ascii=False) if value is not None else ""
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}\n… {len(text) - LONGEST:,} more characters"
+def _at(call: Call) -> float:
+    return call.at.timestamp()
 
 
-def _without_secrets(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _HIDDEN if _is_secret(key, one) else _without_secrets(one) for key, one in value.items()}
-    if isinstance(value, str):
-        return _unpacked(value)
-    if isinstance(value, Sequence):
-        return [_without_secrets(one) for one in value]
-    return value
+def _whom(call: Call) -> str | None:
+    """Return whom a call names, if anybody."""
+    named = call.arguments.get("user") or call.arguments.get("user_id")
+    return None if named is None else str(named)
 
 
-def _is_secret(key: object, value: Any) -> bool:
-    return str(key).casefold() in _SECRET and isinstance(value, str)
-
-
-def _unpacked(text: str) -> Any:
-    """Return what a form field holds, where that is JSON: so views and blocks can be read."""
-    if not text.startswith(("{", "[")):
-        return text
-    try:
-        return _without_secrets(json.loads(text))
-    except ValueError:
-        return text
+def _shown(value: Any, state: State) -> Any:
+    """Return a body without secrets; one that is too long becomes text, and is cut."""
+    shown = without_secrets(value, state.identity)
+    text = json.dumps(shown, ensure_ascii=False)
+    if len(text) <= LONGEST:
+        return shown
+    return f"{text[:LONGEST]} … and {len(text) - LONGEST:,} characters more"

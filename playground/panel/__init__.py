@@ -1,5 +1,6 @@
 """The cluster panel of the page: the simulated cluster with the world's buttons, or a real Nomad to look at."""
 
+from playground.panel.real import RealPanel
 from playground.panel.simulated import SimulatedPanel
 
-__all__ = ["SimulatedPanel"]
+__all__ = ["RealPanel", "SimulatedPanel"]

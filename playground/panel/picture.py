@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from playground.cluster import SimulatedCluster
-from playground.cluster.records import Allocation, DeviceInstance, Evaluation, Job, JsonObject, Node
+from playground.cluster.records import Allocation, DeviceInstance, Job, Node
 from playground.cluster.usage import GpuUsage
 from playground.panel.behaviour import Behaviours
+from playground.panel.words import amount, reason, wants, whose
 from playground.slack.wire import Json
 
 
@@ -42,8 +43,8 @@ class Picture:
         return {
             "name": node.name,
             "status": node.status,
-            "cpu": _amount(node.cpu, sum(one.grant.cpu for one in here), unit=1 / max(1, node.cpu // node.cores)),
-            "ram_mb": _amount(node.memory, sum(one.grant.memory for one in here)),
+            "cpu": amount(node.cpu, sum(one.grant.cpu for one in here), unit=1 / max(1, node.cpu // node.cores)),
+            "ram_mb": amount(node.memory, sum(one.grant.memory for one in here)),
             "gpus": [
                 self._gpu(instance, group.name, holders.get(instance.id), use.get(instance.id))
                 for group in node.devices
@@ -62,21 +63,17 @@ class Picture:
         }
 
     def _who(self, job: Job) -> Json:
-        meta = job.spec.get("Meta") or {}
-        email = str(meta.get("owner_email") or meta.get("owner") or "")
-        return {
-            "deployment": job.id,
-            "title": str(meta.get("title") or job.id[:8]),
-            "owner": email,
-            "is_mine_of": self.who(email),
-        }
+        found = whose(job.id, job.spec.get("Meta"))
+        return {**found, "is_mine_of": self.who(found["owner"])}
 
     def _waiting(self, job: Job) -> Json:
+        newest = reversed(self.cluster.evaluations(job.id))
+        failures = [failure for each in newest for failure in each.failures.values()]
         return {
             **self._who(job),
-            "wants": _wants(job),
+            "wants": wants(job.spec),
             "since": job.submitted.timestamp(),
-            "reason": _reason(self.cluster.evaluations(job.id)),
+            "reason": reason(failures),
         }
 
     def _deployment(self, job: Job, live: Sequence[Allocation]) -> Json:
@@ -100,25 +97,3 @@ def _holders(here: Iterable[Allocation]) -> Iterable[tuple[str, Job]]:
 
 def _gpus_of(allocation: Allocation) -> Iterable[str]:
     return (id_ for task in allocation.grant.tasks.values() for devices in task.devices for id_ in devices.ids)
-
-
-def _amount(total: int, used: int, *, unit: float = 1) -> Json:
-    return {"total": round(total * unit), "free": round((total - used) * unit)}
-
-
-def _wants(job: Job) -> str:
-    """Return what a job asks for, in words."""
-    tasks = [task for group in job.spec.get("TaskGroups") or [] for task in group.get("Tasks") or []]
-    devices = [device for task in tasks for device in (task.get("Resources") or {}).get("Devices") or []]
-    gpus = sum(int(device.get("Count") or 1) for device in devices)
-    cores = sum(int((task.get("Resources") or {}).get("Cores") or 0) for task in tasks)
-    parts = [f"{gpus} GPU{'s' if gpus > 1 else ''}" if gpus else "", f"{cores} CPUs" if cores else ""]
-    return ", ".join(part for part in parts if part) or "a place"
-
-
-def _reason(evaluations: Sequence[Evaluation]) -> str:
-    """Return why a job waits, as the scheduler says it."""
-    failures = [failure for each in reversed(evaluations) for failure in each.failures.values()]
-    found: list[JsonObject] = [failure.get("DimensionExhausted") or {} for failure in failures]
-    exhausted = next((each for each in found if each), JsonObject())
-    return ", ".join(f"no more {name}" for name in exhausted) or "no machine fits yet"

@@ -10,12 +10,15 @@ from playground.page.panel import WorldRefused
 from playground.panel.behaviour import Behaviour, Behaviours
 from playground.panel.picture import Picture
 from playground.panel.tour import SCENES
+from playground.slack.faults import EVERY_METHOD
 from playground.slack.wire import Json
 from playground.slack.workspace import Workspace
 
 STRANGER = "somebody@example.org"
 _LATE = timedelta(seconds=2)
 _FOR_LONG = 100_000
+_NEW_LINE = "apps.connections.open"
+"""The call by which the bot asks Slack for a connection."""
 _NO_SUCH_TAG = "manifest unknown: manifest unknown"
 
 
@@ -32,6 +35,7 @@ class SimulatedPanel:
     _broken: set[str] = field(default_factory=set)
     _is_nomad_away: bool = False
     _is_slack_slow: bool = False
+    _is_socket_cut: bool = False
 
     def __post_init__(self) -> None:
         """Let whatever is there rest."""
@@ -75,6 +79,7 @@ class SimulatedPanel:
             "quicken Slack": self._quicken_slack,
             "refresh the socket": self._refresh_socket,
             "cut the socket": self._cut_socket,
+            "mend the socket": self._mend_socket,
         }
 
     def _world(self, drawn: Json) -> list[Json]:
@@ -104,8 +109,10 @@ class SimulatedPanel:
             _button("quicken Slack", "Slack is quick again", "")
             if self._is_slack_slow
             else _button("slow Slack", "Slow Slack down", "Slack answers the bot two seconds late."),
-            _button("refresh the socket", "Refresh the socket", "Slack does it every few hours."),
-            _button("cut the socket", "Cut the socket", "The line between Slack and the bot breaks."),
+            _button("refresh the socket", "Renew the line", "Slack asks the bot for a new connection every few hours."),
+            _button("mend the socket", "Mend the line", "")
+            if self._is_socket_cut
+            else _button("cut the socket", "Cut the line", "Slack cannot reach the bot until you mend it."),
         ]  # fmt: skip
         return [each for each in buttons if each is not None]
 
@@ -181,21 +188,28 @@ class SimulatedPanel:
 
     def _slow_slack(self, _wanted: Json) -> str:
         self._is_slack_slow = True
-        self.workspace.faults.delay("*", _LATE, times=_FOR_LONG)
+        self.workspace.faults.delay(EVERY_METHOD, _LATE, times=_FOR_LONG)
         return "Slack takes two seconds for each answer."
 
     def _quicken_slack(self, _wanted: Json) -> str:
         self._is_slack_slow = False
-        self.workspace.faults.clear()
+        self.workspace.faults.clear(EVERY_METHOD)
         return "Slack answers at once again."
 
     def _refresh_socket(self, _wanted: Json) -> str:
         self.workspace.disconnect("refresh_requested")
-        return "Slack asked for a new line; nothing should be lost."
+        return "Slack asked for a new connection. Nothing should be lost meanwhile."
 
     def _cut_socket(self, _wanted: Json) -> str:
+        self._is_socket_cut = True
+        self.workspace.faults.drop_before(_NEW_LINE, times=_FOR_LONG)
         self.workspace.close_sockets()
-        return "The line is cut. The bot should be back by itself in a moment."
+        return "The line is cut: whatever anybody types, the bot does not hear it."
+
+    def _mend_socket(self, _wanted: Json) -> str:
+        self._is_socket_cut = False
+        self.workspace.faults.clear(_NEW_LINE)
+        return "The line works again. The bot is back by itself within some seconds."
 
 
 def _button(do: str, label: str, hint: str, field_: Json | None = None) -> Json | None:

@@ -1,13 +1,15 @@
 """What each kind of block has to look like, and where it may stand (limits: handbook 4.4, surfaces: 4.5)."""
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 from playground.slack.element_rules import CONFIRM
-from playground.slack.shapes import Report, Rule, Shape, anything, choice, flag, items, string, text
+from playground.slack.shapes import Report, Rule, Shape, anything, choice, flag, integer, items, string, text
 from playground.slack.wire import Json
 
 MARKDOWN_SUM = 12_000
+DATA_TABLE_SUM = 20_000
 BLOCK_ID = string(255)
 _EVERYWHERE = {"actions", "card", "context", "divider", "header", "image", "input", "rich_text", "section", "video"}
 SURFACE_BLOCKS: dict[str, frozenset[str]] = {
@@ -48,6 +50,61 @@ def text_or_fields(report: Report, block: Json, pointer: str) -> None:
         report.add("must define either `text` or `fields`", f"{pointer}/type")
 
 
+def _title(longest: int) -> Rule:
+    """Make a rule for a title of which nobody has published whether it is a string or a text object."""
+
+    def check(report: Report, value: Any, pointer: str) -> None:
+        (text(longest) if isinstance(value, dict) else string(longest))(report, value, pointer)
+
+    return check
+
+
+def data_texts(report: Report, block: Json, pointer: str) -> None:
+    """Check the sum of a data table's texts."""
+    if sum(len(cell) for cell in _strings(block.get("rows"))) > DATA_TABLE_SUM:
+        report.add(f"must be less than {DATA_TABLE_SUM + 1} characters", f"{pointer}/rows")
+
+
+def _strings(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        node = [child for name, child in node.items() if name != "type"]
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, list):
+        for child in node:
+            yield from _strings(child)
+
+
+_LISTED = items(1000, 0, anything)
+_RICH_TEXTS: dict[str, Shape] = {
+    "rich_text_section": Shape(rules={"elements": _LISTED}, required=("elements",)),
+    "rich_text_preformatted": Shape(
+        rules={"elements": _LISTED, "border": integer(0, 1)}, required=("elements",), is_open=True
+    ),
+    "rich_text_quote": Shape(rules={"elements": _LISTED, "border": integer(0, 1)}, required=("elements",)),
+    "rich_text_list": Shape(
+        rules={
+            "elements": _LISTED,
+            "style": choice("bullet", "ordered"),
+            "indent": integer(0, 8),
+            "border": integer(0, 1),
+            "offset": integer(0, 1_000_000),
+        },
+        required=("elements", "style"),
+    ),
+}
+
+
+def _rich_text(report: Report, element: Any, pointer: str) -> None:
+    kind = element.get("type") if isinstance(element, dict) else None
+    if kind in _RICH_TEXTS:
+        _RICH_TEXTS[kind](report, element, pointer)
+    elif isinstance(element, dict):
+        report.add(f"unsupported type: {kind}", f"{pointer}/type")
+    else:
+        report.add("must provide an object", pointer)
+
+
 _IMAGE_ELEMENT = Shape(rules=IMAGE, required=("image_url", "alt_text"))
 _FILE_ELEMENT = Shape(rules=IMAGE, required=("slack_file", "alt_text"))
 NEWER = frozenset(
@@ -73,7 +130,7 @@ BLOCKS: dict[str, tuple[tuple[str, ...], dict[str, Rule]]] = {
         ("label", "element"),
         {"label": text(2000), "hint": text(2000), "optional": flag, "dispatch_action": flag},
     ),
-    "rich_text": (("elements",), {"elements": items(1000, 0, anything)}),
+    "rich_text": (("elements",), {"elements": items(1000, 0, _rich_text)}),
     "markdown": (("text",), {"text": string(MARKDOWN_SUM, 1)}),
     "alert": (
         ("text",),
@@ -93,7 +150,11 @@ BLOCKS: dict[str, tuple[tuple[str, ...], dict[str, Rule]]] = {
         },
     ),
     "table": (("rows",), {"rows": items(100, 1, items(20, 1, anything)), "column_settings": items(20, 0, anything)}),
-    "data_table": (("rows",), {"rows": items(201, 2, items(20, 1, anything))}),
+    "data_table": (
+        ("rows", "caption"),
+        {"rows": items(201, 2, items(20, 1, anything)), "page_size": integer(1, 100)},
+    ),
+    "data_visualization": ((), {"title": _title(50)}),
     "carousel": (("elements",), {"elements": items(10, 1, anything)}),
     "container": (("child_blocks",), {"title": text(150)}),
     "plan": (("tasks",), {"tasks": items(50, 0, anything)}),

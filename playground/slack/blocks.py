@@ -9,6 +9,7 @@ from playground.slack.block_rules import (
     MARKDOWN_SUM,
     NEWER,
     SURFACE_BLOCKS,
+    data_texts,
     image_rule,
     text_or_fields,
 )
@@ -20,6 +21,10 @@ from playground.slack.wire import Json
 MESSAGE_TEXTS = 9_597  # the longest sum that others measured as accepted; 11,341 was refused
 MESSAGE_BLOCKS = 50
 VIEW_BLOCKS = 100
+MOST_OF_A_KIND = {"table": 1, "data_visualization": 2}
+TEXT_CUT = 40_000
+ATTACHMENTS = 100
+VIEW_BYTES = 250_000
 
 
 def view_flaws(view: Any, surface: str | None, lacking: Collection[str] = ()) -> list[str]:
@@ -50,8 +55,9 @@ def message_flaws(blocks: Any, lacking: Collection[str] = ()) -> list[str]:
     _check_focus(report, blocks, "/blocks")
     if sum(len(str(b.get("text", ""))) for b in blocks if b["type"] == "markdown") > MARKDOWN_SUM:
         report.add(f"must be less than {MARKDOWN_SUM + 1} characters", "/blocks")
-    if sum(b["type"] == "table" for b in blocks) > 1:
-        report.add("no more than 1 table allowed", "/blocks")
+    for kind, most in MOST_OF_A_KIND.items():
+        if sum(block["type"] == kind for block in blocks) > most:
+            report.add(f"no more than {most} {kind} allowed", "/blocks")
     return report.lines
 
 
@@ -114,7 +120,7 @@ def _of_file(kind: str, block: Json) -> str:
 
 def _block_shape(kind: str, surface: str) -> Shape:
     required, rules = BLOCKS.get(kind, ((), {}))
-    across = (text_or_fields,) if kind == "section" else ()
+    across = {"section": (text_or_fields,), "data_table": (data_texts,)}.get(kind, ())
     return Shape(
         rules={"block_id": BLOCK_ID, **rules, **_placed_rules(kind, surface)},
         required=required,

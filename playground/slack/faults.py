@@ -71,10 +71,13 @@ class Faults:
         with self._lock:
             self._planned.setdefault(method, []).extend([fault] * times)
 
-    def clear(self) -> None:
-        """Forget all planned faults."""
+    def clear(self, method: str | None = None) -> None:
+        """Forget all planned faults, or those of one method."""
         with self._lock:
-            self._planned.clear()
+            if method is None:
+                self._planned.clear()
+            else:
+                self._planned.pop(method, None)
 
     def take(self, method: str) -> Fault | None:
         """Use up and return the next fault for a call, if one is planned."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from playground.slack.blocks import MESSAGE_TEXTS, message_flaws, text_sum
+from playground.slack.blocks import ATTACHMENTS, MESSAGE_TEXTS, TEXT_CUT, message_flaws, text_sum
 from playground.slack.conversations import Draft
 from playground.slack.file_rules import file_flaws
 from playground.slack.methods import MethodCall, method
@@ -10,9 +10,7 @@ from playground.slack.rate_limits import Tier
 from playground.slack.records import Conversation, Message
 from playground.slack.wire import Json, SlackError, byte_size
 
-TEXT_CUT = 40_000
 UPDATE_TEXT = 4_000
-ATTACHMENTS = 100
 MARKDOWN_TEXT = 12_000
 METADATA_BYTES = 16_000
 

@@ -2,15 +2,13 @@
 
 from typing import Any
 
-from playground.slack.blocks import view_flaws
+from playground.slack.blocks import VIEW_BYTES, view_flaws
 from playground.slack.file_rules import file_flaws
 from playground.slack.methods import MethodCall, method
 from playground.slack.rate_limits import Tier
 from playground.slack.records import Trigger, View
 from playground.slack.triggers import redeem_trigger
 from playground.slack.wire import Json, SlackError, byte_size, invalid_arguments
-
-VIEW_BYTES = 250_000
 
 
 @method("views.open", Tier.FOUR)

@@ -34,6 +34,7 @@ class Person(Onlooker):
             if command not in self._state.settings.commands:
                 raise Refused(f"{command} is not a valid command.")
             channel_id = self._channel(channel)
+            self._hands.refuse_without_composer(channel_id)
             escape = self._state.settings.commands[command]
             sent_text = escape_command_text(text, self._state) if escape else text
             self._hands.tell(f"{command} {text}".rstrip(), channel_id)
@@ -158,6 +159,7 @@ class Person(Onlooker):
         with self._state.lock:
             self._hands.refuse_under_modal()
             conversation = self._state.conversations[self._channel(channel)]
+            self._hands.refuse_without_composer(conversation.id)
             message = self._interactions.talk.say(conversation, self.id, text, thread_ts)
             return ShownMessage.of(message, self._state, self.id)
 

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from playground.slack.blocks import message_flaws
+from playground.slack.blocks import ATTACHMENTS, MESSAGE_TEXTS, TEXT_CUT, message_flaws, text_sum
 from playground.slack.conversations import Conversations, Draft
+from playground.slack.file_rules import file_flaws
 from playground.slack.records import Message, ResponseUrl
 from playground.slack.state import State
 from playground.slack.triggers import redeem_response_url
@@ -32,11 +33,13 @@ class ResponseUrls:
         """Post or replace as the body says; a body that is no object or says nothing is refused."""
         if not isinstance(body, dict):
             raise SlackError("invalid_payload")
-        text, blocks = str(body.get("text") or ""), self._blocks(body)
+        text, blocks = str(body.get("text") or "")[:TEXT_CUT], self._blocks(body)
         original = self._original(url)
         replaces = body.get("replace_original", original is not None and not body.get("thread_ts"))
         if not text and not blocks and not body.get("attachments"):
             raise SlackError("no_text")
+        if len(body.get("attachments") or []) > ATTACHMENTS:
+            raise SlackError("too_many_attachments")
         if original is not None and _truth(replaces):
             self._talk.edit(original, text, blocks, None)
             self._state.answers.setdefault(url.interaction, []).append((original.channel, original.ts))
@@ -57,9 +60,11 @@ class ResponseUrls:
         blocks: Any = body.get("blocks") or []
         if not isinstance(blocks, list):
             raise SlackError("invalid_blocks_format")
-        flaws = message_flaws(blocks, self._state.settings.lacking_blocks)
+        flaws = message_flaws(blocks, self._state.settings.lacking_blocks) or file_flaws(blocks, self._state, "/blocks")
         if flaws:
             raise SlackError("invalid_blocks", errors=flaws)
+        if text_sum(blocks) > MESSAGE_TEXTS:
+            raise SlackError("msg_blocks_too_long")
         return blocks
 
     def _delete(self, url: ResponseUrl) -> None:

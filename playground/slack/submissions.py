@@ -3,12 +3,13 @@
 from enum import StrEnum
 from typing import Any
 
-from playground.slack.blocks import view_flaws
+from playground.slack.blocks import VIEW_BYTES, view_flaws
 from playground.slack.envelopes import Envelope
+from playground.slack.file_rules import file_flaws
 from playground.slack.records import Outcome, View
 from playground.slack.screens import Screens
 from playground.slack.state import State
-from playground.slack.wire import Json, SlackError
+from playground.slack.wire import Json, SlackError, byte_size
 
 TROUBLE = "We had some trouble connecting. Try again?"
 
@@ -56,7 +57,7 @@ def _act(state: State, screens: Screens, view: View, answer: Json) -> AfterSubmi
             return AfterSubmit.CLEARED
         case "update" | "push" as action:
             body = answer.get("view")
-            flaws = view_flaws(body, "modal", state.settings.lacking_blocks)
+            flaws = _view_flaws(state, body)
             if flaws or not isinstance(body, dict):
                 return show_banner(state, view, f"The view in the ack is not valid: {'; '.join(flaws)}")
             if action == "push":
@@ -68,6 +69,12 @@ def _act(state: State, screens: Screens, view: View, answer: Json) -> AfterSubmi
             return show_banner(state, view, f"The ack has no known response_action: {sorted(answer)}")
 
 
+def _view_flaws(state: State, body: Any) -> list[str]:
+    flaws = view_flaws(body, "modal", state.settings.lacking_blocks)
+    flaws = flaws or file_flaws(body["blocks"], state, "/view/blocks")
+    return flaws or (["view_too_large"] if byte_size(body) > VIEW_BYTES else [])
+
+
 def _show_errors(state: State, view: View, errors: Any) -> AfterSubmit:
     if not isinstance(errors, dict) or not errors:
         return show_banner(state, view, "The ack's `errors` is empty or no map of block_id to text.")
@@ -75,7 +82,9 @@ def _show_errors(state: State, view: View, errors: Any) -> AfterSubmit:
     strangers = sorted(set(errors) - inputs)
     if strangers:
         return show_banner(state, view, f"The ack's errors name blocks that are no input blocks: {strangers}")
-    view.errors = {str(block): str(text) for block, text in errors.items()}
+    if not all(isinstance(text, str) and text for text in errors.values()):
+        return show_banner(state, view, f"The ack's errors are no plain texts: {errors!r:.200}")
+    view.errors = dict(errors)
     view.banner = None
     state.announce()
     return AfterSubmit.ERRORS

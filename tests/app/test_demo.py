@@ -1,9 +1,15 @@
 """The demo: its script plays to the end, and it says what went wrong or what it lacks."""
 
 import os
+import re
+import signal
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+import requests
 
 from playground import demo
 from playground.cluster import NodeSpec, SimulatedCluster
@@ -22,6 +28,24 @@ def _is_interrupted(_actor: Actor) -> None:
     raise KeyboardInterrupt
 
 
+def _demo(*arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(  # noqa: S603 - our own interpreter and program
+        [sys.executable, "-m", "playground.demo", *arguments],
+        cwd=demo.CACHE.parent,
+        env={name: value for name, value in os.environ.items() if name not in {"NOMAD_ADDR", "DISPLAY"}},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def _address(process: subprocess.Popen[str]) -> str:
+    """Return the page's address as soon as it is printed."""
+    assert process.stdout is not None
+    found = (re.search(r"http://\S+", line) for line in process.stdout)
+    return next(match.group(0) for match in found if match)
+
+
 def test_the_script_plays_to_its_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Every step does what it should; the conversation is printed under its steps and holds no password."""
     status = demo.main(["--once"], {}, cache=tmp_path)
@@ -36,15 +60,58 @@ def test_the_script_plays_to_its_end(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert f"All {len(SCRIPT)} steps did what they should" in printed
 
 
-@pytest.mark.parametrize("arguments", [[], ["--once"]])
-def test_what_comes_later_is_said_unless_once_was_asked(
-    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Without --once a page to play in is promised, and the demo ends all the same."""
-    status = demo.main(arguments, {}, script=SCRIPT[:1], cache=tmp_path)
+def test_the_page_is_served_until_it_is_interrupted() -> None:
+    """Its address is printed, it answers there and on loopback only, and Ctrl-C ends it with nothing left."""
+    with _demo("--no-browser") as process:
+        address = _address(process)
+        with requests.Session() as session:
+            session.trust_env = False
+            page = session.get(address, timeout=10)
+        process.send_signal(signal.SIGINT)
+        rest, errors = process.communicate(timeout=30)
 
-    assert status == 0
-    assert ("comes later" in capsys.readouterr().out) is not bool(arguments)
+    assert address.startswith("http://127.0.0.1:")
+    assert "It is not Slack" in page.text
+    assert process.returncode == 0, errors
+    assert "Nothing is left running" in rest
+    assert list(demo.CACHE.glob("demo-*")) == []
+
+
+def test_a_demo_that_is_ended_from_outside_tidies_up() -> None:
+    """The signal that systems send at their end is heeded like Ctrl-C."""
+    with _demo("--no-browser") as process:
+        _address(process)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+
+    assert process.returncode == 0
+    assert list(demo.CACHE.glob("demo-*")) == []
+
+
+def test_a_port_that_is_taken_is_said_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Status 2, and what to do."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        status = demo.main(["--no-browser", "--port", str(port)], {}, cache=tmp_path)
+
+    assert status == 2
+    assert capsys.readouterr().err == f"Port {port} is taken. Choose another one with --port, or leave it out.\n"
+
+
+@pytest.mark.parametrize(
+    ("environment", "is_opened"),
+    [
+        ({"DISPLAY": ":0"}, True),
+        ({"WAYLAND_DISPLAY": "wayland-0"}, True),
+        ({}, False),
+        ({"DISPLAY": "localhost:10.0", "SSH_CONNECTION": "192.0.2.1 5 192.0.2.2 22"}, False),
+    ],
+    ids=["x11", "wayland", "no screen", "over ssh"],
+)
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there always is a screen")
+def test_a_browser_is_opened_where_somebody_sees_it(environment: dict[str, str], *, is_opened: bool) -> None:
+    """On a machine without a screen, or far away, the address is only printed."""
+    assert demo.has_screen(environment) is is_opened
 
 
 def test_a_step_that_goes_wrong_ends_the_demo_with_status_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -142,9 +209,9 @@ def test_an_interrupted_demo_stops_what_it_started_on_a_nomad(tmp_path: Path) ->
 def test_the_script_plays_on_a_real_nomad(
     agent: NomadAgent, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """All but what needs an image that fails on request."""
+    """All but what needs an image that fails on request, and a clock that can be moved."""
     status = demo.main(["--once"], {"NOMAD_ADDR": agent.address}, cache=tmp_path)
 
     printed = capsys.readouterr().out
     assert status == 0, printed
-    assert printed.count("Left out") == 1
+    assert printed.count("Left out") == 6

@@ -10,27 +10,35 @@ from tests.kill.striking import Result
 
 _HEAD = """# Kill test
 
-Written by `make kill` from one run. How the steps are found, and what is judged, is in
-[decision 0027](decisions/0027-kill-test.md).
+Written by `make kill` from one run, and its last section also by itself. How the steps are found, and what is judged,
+is in [decision 0027](decisions/0027-kill-test.md).
 
 """
+
+_REMINDERS = "## Around a reminder"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Everywhere:
-    """Every run of one scenario that was killed at one point after the other."""
+    """Every run of one scenario that was killed at one point after the other; and those killed twice."""
 
     name: str
     endings: tuple[Ending, ...]
+    twice: tuple[Ending, ...] = ()
 
     @property
     def killed(self) -> tuple[Ending, ...]:
         """Return the runs in which the point was come to."""
         return tuple(ending for ending in self.endings if ending.was_killed)
 
+    @property
+    def killed_twice(self) -> tuple[Ending, ...]:
+        """Return the runs in which both points were come to."""
+        return tuple(ending for ending in self.twice if ending.was_killed and ending.was_killed_again)
+
 
 def page(everywhere: Sequence[Everywhere], results: Sequence[Result], *, seed: int, took: timedelta) -> str:
-    """Return the page."""
+    """Return the page, but for its last section."""
     troubles = [trouble for each in everywhere for ending in each.endings for trouble in ending.complaints]
     troubles += [trouble for result in results for trouble in result.complaints]
     verdict = "Nothing was found." if not troubles else f"**{len(troubles)} complaints.**"
@@ -40,6 +48,41 @@ def page(everywhere: Sequence[Everywhere], results: Sequence[Result], *, seed: i
         _strikes(results, seed),
     ]
     return _HEAD + "\n".join(parts)
+
+
+def reminders(killed: Sequence[Everywhere], *, seed: int, took: timedelta) -> str:
+    """Return the section about reminders."""
+    troubles = [trouble for each in killed for ending in (*each.endings, *each.twice) for trouble in ending.complaints]
+    verdict = "Nothing was found." if not troubles else f"**{len(troubles)} complaints.**"
+    rows = [
+        f"| {each.name} | {len({ending.fatal for ending in each.killed})} | {_tally(each.killed)} |"
+        f" {len(each.killed_twice)} | {_tally(each.killed_twice)} |"
+        for each in killed
+    ]
+    text = (
+        f"{verdict} This part took {_minutes(took)}. A GPU has rested for a day when it begins; from then on "
+        "use is measured, deployments are checked and their owner is reminded, once in three minutes by a "
+        "clock that the test moves, and the bot gets a SIGKILL at each step of that. After the next start "
+        "there is one letter, and never a second one, also when every claim on it has lapsed; the outbox "
+        "knows where it stands and how often it was told; an answer counts once, a stop is carried out once, "
+        f"and the letter says what is the case. Of the pairs of kills (seed {seed}) the second one falls while"
+        " the first one is being settled. SIGTERM, and kills by the clock, are not tried here: a bot that "
+        "runs by itself reminds once a minute, and only in office hours."
+    )
+    head = [
+        _REMINDERS,
+        "",
+        text,
+        "",
+        "| scenario | steps | outcomes after the next start | pairs | outcomes after the third start |",
+        "|---|---|---|---|---|",
+    ]
+    return "\n".join([*head, *rows]) + "\n"
+
+
+def with_reminders(text: str, section: str) -> str:
+    """Return a page with this section about reminders instead of the one that it has, if any."""
+    return f"{text.partition(_REMINDERS)[0].rstrip()}\n\n{section}"
 
 
 def _steps(everywhere: Sequence[Everywhere]) -> str:

@@ -160,7 +160,5 @@ REMINDER = replace(_scenario("reminder", _wait_for_letter, Outcome.REMINDED), pr
 KEEP = _scenario("reminder answered: keep it", _keep, Outcome.KEPT, Outcome.REMINDED)
 IN_USE = _scenario("reminder answered: it is in use", _call_in_use, Outcome.IN_USE, Outcome.REMINDED)
 STOP_FROM_REMINDER = _scenario("reminder answered: stop it", _stop, Outcome.STOPPED, Outcome.REMINDED)
-EDIT = replace(
-    _scenario("reminder edited by itself", _wait_until_used_again, Outcome.RESUMED), prepare=work_again
-)
+EDIT = replace(_scenario("reminder edited by itself", _wait_until_used_again, Outcome.RESUMED), prepare=work_again)
 REMINDERS = (REMINDER, KEEP, IN_USE, STOP_FROM_REMINDER, EDIT)

@@ -1,6 +1,7 @@
-"""Kill the bot everywhere and at random: `python -m tests.kill.run [--kills N] [--seed N] [--minutes N] [--case N]`.
+"""Kill the bot everywhere and at random: `python -m tests.kill.run [--kills N] [--seed N] [--minutes N]`.
 
-The whole run writes docs/kill-test.md; a single case only tells what came of it.
+The whole run writes docs/kill-test.md; with `--reminders` only that part of it, with `--case N` nothing: a single case
+only tells what came of it.
 """
 
 import argparse
@@ -15,14 +16,18 @@ from itertools import count
 from pathlib import Path
 from threading import Lock
 
-from tests.kill.page import Everywhere, page
+from tests.kill.page import Everywhere, page, reminders, with_reminders
+from tests.kill.reminders import REMINDERS
 from tests.kill.scenarios import SCENARIOS, Scenario
-from tests.kill.stepping import everywhere
+from tests.kill.stepping import Ending, everywhere, twice
 from tests.kill.striking import Case, Result, strike
-from tests.kill.town import kill_town
+from tests.kill.town import kill_town, reminder_town
 
 PAGE = Path(__file__).parents[2] / "docs" / "kill-test.md"
 TOWNS = 2
+TWICE = 60
+"""So many pairs of places each scenario about reminders is killed at."""
+
 _EVERY = 100
 
 
@@ -33,6 +38,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seed", type=int, default=0, help="the seed of an earlier run; a new one if left out")
     parser.add_argument("--minutes", type=float, default=60, help="kill at random no longer than until then")
     parser.add_argument("--case", type=int, help="only the case with that number")
+    parser.add_argument("--reminders", action="store_true", help="only what is about reminders")
     asked = parser.parse_args(arguments)
     seed = asked.seed or secrets.randbelow(10**6) + 1
     _say(f"Seed {seed}.")
@@ -40,6 +46,10 @@ def main(arguments: Sequence[str]) -> int:
         (result,) = _strike_all(seed, iter([asked.case]), is_enough=lambda _results: False)
         _say(result.outcome)
         return int(bool(result.complaints))
+    if asked.reminders:
+        section, troubles = _reminders(seed)
+        _write(with_reminders(PAGE.read_text(encoding="utf-8"), section))
+        return int(any(troubles))
     began = time.monotonic()
     with ThreadPoolExecutor(TOWNS) as pool:
         steps = tuple(pool.map(_everywhere, SCENARIOS))
@@ -50,11 +60,45 @@ def main(arguments: Sequence[str]) -> int:
 
     results = _strike_all(seed, count(), is_enough=is_enough)
     took = timedelta(seconds=time.monotonic() - began)
-    PAGE.write_text(page(steps, results, seed=seed, took=took), encoding="utf-8")
-    _say(f"{PAGE.name} is written.")
-    troubles = [ending.complaints for step in steps for ending in step.endings]
+    section, troubles = _reminders(seed)
+    _write(with_reminders(page(steps, results, seed=seed, took=took), section))
+    troubles += [ending.complaints for step in steps for ending in step.endings]
     troubles += [result.complaints for result in results]
     return int(any(troubles))
+
+
+def _reminders(seed: int) -> tuple[str, list[tuple[str, ...]]]:
+    """Kill around reminders, at every step and twice; return what the page says of it, and the complaints."""
+    began = time.monotonic()
+    with ThreadPoolExecutor(TOWNS) as pool:
+        killed = tuple(pool.map(lambda scenario: _around_a_reminder(scenario, seed), REMINDERS))
+    took = timedelta(seconds=time.monotonic() - began)
+    troubles = [ending.complaints for each in killed for ending in (*each.endings, *each.twice)]
+    return reminders(killed, seed=seed, took=took), troubles
+
+
+def _around_a_reminder(scenario: Scenario, seed: int) -> Everywhere:
+    with tempfile.TemporaryDirectory(prefix="kill-") as folder, reminder_town(Path(folder)) as town:
+        endings, pairs = list[Ending](), list[Ending]()
+        for ending in everywhere(town, scenario, only_needed=False):
+            endings.append(ending)
+            _complain(scenario, ending)
+        for number in range(TWICE):
+            pairs.append(twice(town, scenario, seed=seed, number=number, most=len(endings[0].points)))
+            _complain(scenario, pairs[-1])
+    found = Everywhere(name=scenario.name, endings=tuple(endings), twice=tuple(pairs))
+    _say(f"{scenario.name}: {len(found.killed)} kills, {len(found.killed_twice)} of two.")
+    return found
+
+
+def _complain(scenario: Scenario, ending: Ending) -> None:
+    for complaint in ending.complaints:
+        _say(f"{scenario.name}, {ending.fatal}, then {ending.second}: {complaint}")
+
+
+def _write(text: str) -> None:
+    PAGE.write_text(text, encoding="utf-8")
+    _say(f"{PAGE.name} is written.")
 
 
 def _everywhere(scenario: Scenario) -> Everywhere:

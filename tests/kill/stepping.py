@@ -1,5 +1,6 @@
 """Kills a scenario at one point after the other, until it gets through; each time the world must end well."""
 
+import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -9,6 +10,9 @@ from tests.kill.town import House, Killed, KillTown, SteppedBot, has_ended
 from tests.kill.verdict import Judged, Outcome
 
 TRIES = 2
+
+MOST_TO_SETTLE = 120
+"""A second kill falls within so many points from the next start on, which are two or three rounds."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,10 +46,15 @@ class Steps:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """How a run ended: where it was to be killed and whether it was, the outcome, and what is wrong with it."""
+    """How a run ended: where it was to be killed and whether it was, the outcome, and what is wrong with it.
+
+    `second` is where the bot that was started again was to be killed, too.
+    """
 
     fatal: Point
     was_killed: bool
+    second: Point = NOWHERE
+    was_killed_again: bool = False
     outcome: Outcome
     complaints: tuple[str, ...]
     points: tuple[Point, ...]
@@ -59,8 +68,7 @@ def run(town: KillTown, scenario: Scenario, fatal: Point, *, second: Point = NOW
     house = town.house(database=database)
     was_killed = _killed(town, house, scenario, fatal)
     points = house.points
-    if second != NOWHERE:
-        _killed_again(town, house, scenario, second)
+    was_killed_again = second != NOWHERE and _killed_again(town, house, scenario, second)
     with town.bot(house) as bot:
         sight = _settled(town, house, scenario, bot)
     complaints = sight.complaints()
@@ -68,7 +76,13 @@ def run(town: KillTown, scenario: Scenario, fatal: Point, *, second: Point = NOW
         complaints.append(f"{scenario.name} must not end so: {sight.outcome}")
     town.clear()
     return Ending(
-        fatal=fatal, was_killed=was_killed, outcome=sight.outcome, complaints=tuple(complaints), points=points
+        fatal=fatal,
+        was_killed=was_killed,
+        second=second,
+        was_killed_again=was_killed_again,
+        outcome=sight.outcome,
+        complaints=tuple(complaints),
+        points=points,
     )
 
 
@@ -93,6 +107,16 @@ def everywhere(town: KillTown, scenario: Scenario, *, only_needed: bool) -> Iter
             seen.update(new)
             if ending.was_killed or ending.complaints:
                 break
+
+
+def twice(town: KillTown, scenario: Scenario, *, seed: int, number: int, most: int) -> Ending:
+    """Play the scenario, killed at one of its first `most` points, and again while that is being settled.
+
+    The places of a seed and a number are the same every time.
+    """
+    dice = random.Random(f"{seed}/{scenario.name}/{number}")
+    first, second = Point("", dice.randint(1, most)), Point("", dice.randint(1, MOST_TO_SETTLE))
+    return run(town, scenario, first, second=second)
 
 
 def _settled(town: KillTown, house: House, scenario: Scenario, bot: SteppedBot) -> Judged:
@@ -131,10 +155,11 @@ def _killed(town: KillTown, house: House, scenario: Scenario, fatal: Point) -> b
     return False
 
 
-def _killed_again(town: KillTown, house: House, scenario: Scenario, fatal: Point) -> None:
+def _killed_again(town: KillTown, house: House, scenario: Scenario, fatal: Point) -> bool:
     try:
         with town.bot(house, fatal=fatal) as bot:
             for _ in range(town.ground.patience):
                 _pass_round(town, scenario, bot)
     except Killed:
-        return
+        return True
+    return False

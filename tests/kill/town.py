@@ -249,7 +249,7 @@ def reminder_town(folder: Path) -> Iterator[KillTown]:
     """
     clock = Clock(MONDAY, frozen=True)
     cluster = SimulatedCluster(clock=clock, pace=QUICKLY)
-    ground = SimulatedGround(cluster, patience=16, moment=STEP)
+    ground = SimulatedGround(cluster, patience=32, moment=STEP)
     with cluster, kill_town_on(ground, folder, clock=clock) as town:
         yield town
 

@@ -11,10 +11,24 @@ _NO_TRANSITION = {
     "NoShutdownDelay": None,
     "Reschedule": None,
 }
+_MOST = 2_000
+"""So many allocations are remembered as they are shown: each listing shows all of them, and few have changed."""
+_shown: dict[int, tuple[Allocation, JsonObject]] = {}
 
 
 def allocation(record: Allocation) -> JsonObject:
-    """Return every field of an allocation, also the empty ones."""
+    """Return every field of an allocation, also the empty ones; to be read, and not to be changed."""
+    known = _shown.get(id(record))
+    if known is not None and known[0] is record:
+        return known[1]
+    if len(_shown) >= _MOST:
+        _shown.clear()
+    full = _allocation(record)
+    _shown[id(record)] = record, full
+    return full
+
+
+def _allocation(record: Allocation) -> JsonObject:
     return {
         "AllocModifyIndex": record.alloc_modify_index,
         "AllocStates": [
@@ -59,7 +73,7 @@ def allocation(record: Allocation) -> JsonObject:
 
 def allocation_shown(record: Allocation, *, with_job: bool = True) -> JsonObject:
     """Return an allocation as Nomad shows a single one: without what is empty."""
-    full = allocation(record)
+    full = {**allocation(record)}
     if full["DesiredTransition"] == _NO_TRANSITION:
         del full["DesiredTransition"]
     if not with_job:

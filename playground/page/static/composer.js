@@ -1,24 +1,27 @@
-// The line to write in: suggests the app's commands, remembers what was typed, and sends.
+// The line to write in: suggests the app's commands, remembers what was sent, and sends.
 import { make } from './make.js';
+import { recall, remember } from './memory.js';
+import { hintFor, suggestions } from './suggest.js';
 
 const HISTORY = 50;
 
 /** Build the composer once; `send` gets the whole line and returns whether it was taken. */
-export function buildComposer(form, commands, send) {
-  const history = [];
-  let place = 0, offered = [], chosen = -1, isBusy = false;
+export function buildComposer(form, send) {
+  const history = recall('history') ?? [];
+  const unsent = new Map();
+  let commands = [], place = history.length, offered = [], chosen = -1, isBusy = false, talkId = '';
   const input = make('input', {
-    type: 'text', role: 'combobox', 'aria-label': 'Message or command', 'aria-expanded': 'false',
-    'aria-controls': 'suggestions', 'aria-autocomplete': 'list', spellcheck: 'false',
-    placeholder: 'Type / for a command', autocomplete: 'off',
+    type: 'text', role: 'combobox', 'aria-label': 'Message or command', 'aria-expanded': 'false', id: 'line',
+    'aria-controls': 'suggestions', 'aria-autocomplete': 'list', 'aria-describedby': 'line-hint', spellcheck: 'false', autocomplete: 'off',
   });
   const list = make('ul', { id: 'suggestions', role: 'listbox', 'aria-label': 'Commands', hidden: true });
   const button = make('button', { type: 'submit', class: 'send' }, 'Send');
-  form.replaceChildren(make('label', {}, input), button, list);
+  const hint = make('p', { id: 'line-hint' });
+  form.replaceChildren(list, make('div', { class: 'line' }, input, button), hint);
 
   function show() {
     offered = suggestions(input.value, commands);
-    chosen = -1;
+    chosen = offered.length ? 0 : -1;
     draw();
   }
 
@@ -26,13 +29,13 @@ export function buildComposer(form, commands, send) {
     list.replaceChildren(...offered.map((each, number) => make('li', {
       role: 'option', id: `suggestion-${number}`, 'aria-selected': String(number === chosen),
       onmousedown: (event) => { event.preventDefault(); take(number); },
-    }, each.shown, make('span', { class: 'hint' }, each.hint))));
+    }, make('span', { class: 'shown' }, each.shown), make('span', { class: 'hint' }, each.hint))));
     list.hidden = !offered.length;
     input.setAttribute('aria-expanded', String(!list.hidden));
-    if (chosen >= 0) {
-      input.setAttribute('aria-activedescendant', `suggestion-${chosen}`);
-      list.children[chosen].scrollIntoView({ block: 'nearest' });
-    } else input.removeAttribute('aria-activedescendant');
+    hint.textContent = hintFor(input.value, commands) || 'Enter sends · / shows commands · ↑ brings back what you sent · F6 goes to the next part of the page';
+    if (chosen < 0) return input.removeAttribute('aria-activedescendant');
+    input.setAttribute('aria-activedescendant', `suggestion-${chosen}`);
+    return list.children[chosen].scrollIntoView({ block: 'nearest' });
   }
 
   function hide() {
@@ -47,61 +50,72 @@ export function buildComposer(form, commands, send) {
     show();
   }
 
-  function recall(step) {
-    if (!history.length) return;
+  function bringBack(step) {
     place = Math.max(0, Math.min(history.length, place + step));
     input.value = history[place] ?? '';
     hide();
+    input.setSelectionRange(input.value.length, input.value.length);
   }
 
   async function submit() {
     const line = input.value.trim();
     if (!line || isBusy) return;
-    isBusy = true;
-    button.textContent = 'Sending …';
+    setBusy(true);
     hide();
     const isTaken = await send(line);
-    isBusy = false;
-    button.textContent = 'Send';
+    setBusy(false);
     if (!isTaken) return;
     if (history.at(-1) !== line) history.push(line);
     if (history.length > HISTORY) history.shift();
+    remember('history', history);
     place = history.length;
     if (input.value.trim() === line) input.value = '';
+    draw();
+  }
+
+  function setBusy(isNow) {
+    isBusy = isNow;
+    button.textContent = isNow ? 'Sending …' : 'Send';
+    button.setAttribute('aria-busy', String(isNow));
+  }
+
+  function press(event) {
+    const isOpen = offered.length > 0;
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (event.key === 'Escape' && isOpen) hide();
+    else if (step && isOpen) {
+      chosen = (chosen + step + offered.length) % offered.length;
+      draw();
+    } else if (event.key === 'Tab' && isOpen && !event.shiftKey) take(chosen);
+    else if (event.key === 'Enter' && isOpen && isUnfinished()) take(chosen);
+    else if (step) bringBack(step);
+    else return;
+    event.preventDefault();
+  }
+
+  /** Tell whether Enter should complete the line instead of sending it. */
+  function isUnfinished() {
+    return offered[chosen].line.trim() !== input.value.trim();
   }
 
   input.addEventListener('input', show);
   input.addEventListener('blur', hide);
-  input.addEventListener('keydown', (event) => {
-    const isOpen = offered.length > 0;
-    if (event.key === 'Escape' && isOpen) hide();
-    else if (event.key === 'ArrowDown' && isOpen) chosen = (chosen + 1) % offered.length;
-    else if (event.key === 'ArrowUp' && isOpen && chosen >= 0) chosen -= 1;
-    else if (event.key === 'Tab' && isOpen && !event.shiftKey) take(Math.max(chosen, 0));
-    else if (event.key === 'Enter' && isOpen && chosen >= 0) take(chosen);
-    else if (event.key === 'ArrowUp' && !isOpen) recall(-1);
-    else if (event.key === 'ArrowDown' && !isOpen) recall(1);
-    else return;
-    event.preventDefault();
-    if (isOpen && offered.length) draw();
-  });
+  input.addEventListener('keydown', press);
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     submit();
   });
-  return { input, focus: () => input.focus() };
-}
-
-/** Return what may come next on a line: commands at first, then the words of the command. */
-function suggestions(line, commands) {
-  if (!line.startsWith('/')) return [];
-  const [word, ...rest] = line.split(' ');
-  if (!rest.length) {
-    return commands.filter((each) => each.command.startsWith(word)).map((each) => (
-      { shown: each.command, hint: each.description, line: `${each.command} ` }));
-  }
-  const command = commands.find((each) => each.command === word);
-  if (!command || rest.length > 1) return [];
-  return command.words.filter((each) => each.text.startsWith(rest[0]) && each.text !== rest[0]).map((each) => (
-    { shown: `${command.command} ${each.text}`, hint: each.hint, line: `${command.command} ${each.text} ` }));
+  draw();
+  return {
+    focus: () => input.focus(),
+    offer: (found) => { commands = found; draw(); },
+    toward: (talk) => {
+      if (talk.id === talkId) return;
+      unsent.set(talkId, input.value);
+      talkId = talk.id;
+      input.value = unsent.get(talkId) ?? '';
+      input.placeholder = talk.kind === 'im' ? 'Type / for a command' : `Message #${talk.name}, or / for a command`;
+      hide();
+    },
+  };
 }

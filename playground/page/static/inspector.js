@@ -1,65 +1,129 @@
 // What goes between the workspace and the app, as it happens: deliveries with their acks, calls, views, problems.
 import { make } from './make.js';
-import { momentOf } from './times.js';
+import { momentOf, secondOf } from './times.js';
 
-const KEPT = 300;
+const KEPT = 400;
+const FILTERS = [['all', 'All'], ['to', 'To the app'], ['from', 'From the app'], ['bad', 'Failed']];
 const entries = new Map();
+let views = [];
+let filter = 'all';
+let drawn = '';
 
 /** Take in what is new; an entry that is known is replaced. */
 export function addTraffic(traffic) {
-  for (const entry of traffic.entries) entries.set(entry.id, { ...entry, isNew: true });
-  while (entries.size > KEPT) entries.delete(entries.keys().next().value);
+  for (const entry of traffic.entries) entries.set(entry.number, entry);
+  while (entries.size > KEPT) entries.delete(Math.min(...entries.keys()));
+  views = traffic.views;
 }
 
 /** Forget everything, as when another stream begins. */
 export function clearTraffic() {
   entries.clear();
+  views = [];
 }
 
-/** Draw the inspector, the newest first; what is folded out stays so. */
+/** Draw the inspector, the newest first; what is folded out stays so, and the focus stays where it is. */
 export function renderInspector(element, screen) {
   const open = new Set([...element.querySelectorAll('details[open]')].map((each) => each.dataset.id));
+  const said = JSON.stringify([[...entries.values()].map((each) => [each.number, each.outcome, each.late]), views, screen.problems, filter]);
+  if (said === drawn && element.childElementCount) return;
+  drawn = said;
+  const focused = element.contains(document.activeElement) ? document.activeElement.closest('[data-id]')?.dataset.id : null;
+  const scrolled = element.scrollTop;
   element.replaceChildren(
-    make('p', {}, 'What Slack and the bot tell each other, as it happens. Slack gives an app three seconds to acknowledge: the bar shows how much of that was used. Tokens are not shown.'),
-    make('h2', {}, 'What went wrong'),
-    ...(screen.problems.length ? [...screen.problems].reverse().map((each) => problem(each, screen)) : [make('p', {}, 'Nothing so far.')]),
-    make('h2', {}, 'On the screen'),
-    ...[...screen.modals, ...(screen.home ? [screen.home] : [])].map((view) => folded(`view-${view.id}`, `${view.type} “${view.title ?? ''}”`, JSON.stringify(view, null, 2), open)),
-    screen.modals.length || screen.home ? '' : make('p', {}, 'No window is open. Its JSON stands here when one is.'),
-    make('h2', {}, 'Requests, the newest first'),
-    ...[...entries.values()].reverse().map((entry) => entryElement(entry, open)),
+    make('p', { class: 'lead' }, 'What Slack and the bot tell each other, as it happens. Slack gives an app three seconds to acknowledge what it is told: the bar shows how much of them was used. Tokens, one-time addresses and typed passwords are not shown.'),
+    ...problems(screen), ...shownViews(open), ...requests(element, screen, open),
   );
+  element.scrollTop = scrolled;
+  if (focused) focusable(element, focused)?.focus({ preventScroll: true });
 }
 
-function problem(each, screen) {
-  return make('p', { class: 'problem' }, `${momentOf(each.at, screen.person.tz)} ${each.kind}: ${each.text}`);
+function focusable(element, id) {
+  const held = element.querySelector(`[data-id="${CSS.escape(id)}"]`);
+  return held?.querySelector('summary') ?? held;
 }
 
-function folded(id, title, text, open) {
-  return make('details', { class: 'entry', dataset: { id }, open: open.has(id) },
-    make('summary', {}, make('span', { 'aria-hidden': 'true' }, '▣'), make('span', { class: 'name' }, title)),
-    make('pre', { tabindex: '0' }, text));
+function problems(screen) {
+  if (!screen.problems.length) return [];
+  return [
+    make('h2', {}, 'What went wrong'),
+    make('ul', { class: 'problems' }, [...screen.problems].reverse().map((each) => make('li', {},
+      make('strong', {}, each.kind), make('time', {}, momentOf(each.at, screen.person.tz)), make('p', {}, each.text)))),
+  ];
 }
 
-function entryElement(entry, open) {
+function shownViews(open) {
+  if (!views.length) return [];
+  return [make('h2', {}, 'On the screen'), ...views.map((view) => make('details', { class: 'entry', dataset: { id: `view-${view.id}` }, open: open.has(`view-${view.id}`) },
+    make('summary', {}, make('span', { class: 'way', 'aria-hidden': 'true' }, '▣'), make('span', { class: 'name' }, view.title), make('span', { class: 'took' }, view.id)),
+    make('pre', { tabindex: '0' }, readable(view.json))))];
+}
+
+function requests(element, screen, open) {
+  const shown = [...entries.values()].sort((one, other) => other.number - one.number).filter(isWanted);
+  return [
+    make('h2', {}, 'Requests, the newest first'),
+    make('div', { class: 'filters', role: 'group', 'aria-label': 'Which requests' }, FILTERS.map(([name, words]) => make('button', {
+      type: 'button', dataset: { id: `filter-${name}` }, 'aria-pressed': String(name === filter), onclick: () => { filter = name; renderInspector(element, screen); },
+    }, words))),
+    shown.length ? '' : make('p', { class: 'none' }, 'None so far.'),
+    ...shown.map((entry) => entryElement(entry, screen, open)),
+  ];
+}
+
+function isWanted(entry) {
+  if (filter === 'bad') return !entry.ok;
+  return filter === 'all' || entry.direction.startsWith(filter);
+}
+
+function entryElement(entry, screen, open) {
   const isOut = entry.direction === 'to the app';
-  return make('details', { class: entry.ok && !entry.late ? 'entry' : 'entry bad', dataset: { id: entry.id }, open: open.has(entry.id) },
+  const id = `request-${entry.number}`;
+  return make('details', { class: entry.ok ? 'entry' : 'entry bad', dataset: { id, name: entry.name, outcome: entry.outcome }, open: open.has(id) },
     make('summary', {},
-      make('span', { title: entry.direction, 'aria-label': entry.direction }, isOut ? '→' : '←'),
-      make('span', { class: 'name' }, entry.attempt ? `${entry.name} (try ${entry.attempt + 1})` : entry.name),
-      isOut ? ack(entry) : make('span', {}, entry.ok ? 'ok' : entry.error ?? `HTTP ${entry.status}`)),
-    make('pre', { tabindex: '0' }, entry.body, entry.answer ? `\n\n${isOut ? 'acknowledged with' : 'answered'}:\n${entry.answer}` : ''));
+      make('span', { class: `way ${isOut ? 'out' : 'in'}`, title: entry.direction, role: 'img', 'aria-label': entry.direction }, isOut ? '→' : '←'),
+      make('span', { class: 'name' }, entry.name, entry.attempt ? make('small', {}, ` try ${entry.attempt + 1}`) : '', whom(entry, screen)),
+      isOut ? ack(entry) : make('span', { class: 'took' }, entry.ok ? 'ok' : entry.error ?? `HTTP ${entry.status}`)),
+    make('p', { class: 'facts' }, facts(entry, screen)),
+    make('pre', { tabindex: '0' }, readable(entry.body)),
+    hasAnswer(entry) ? make('p', { class: 'facts' }, isOut ? 'Acknowledged with' : 'Answered') : '',
+    hasAnswer(entry) ? make('pre', { tabindex: '0' }, readable(entry.answer)) : '');
+}
+
+function whom(entry, screen) {
+  const name = screen.names.users[entry.user];
+  return name ? make('small', {}, ` ${name}`) : '';
+}
+
+function facts(entry, screen) {
+  const parts = [`${entry.kind}, ${secondOf(entry.at, screen.person.tz)}`];
+  if (entry.status) parts.push(`HTTP ${entry.status}`);
+  if (entry.error) parts.push(entry.error);
+  if (entry.took_ms !== null) parts.push(`acknowledged after ${entry.took_ms} ms of ${entry.limit_ms.toLocaleString('en')}`);
+  return parts.join(' · ');
+}
+
+function hasAnswer(entry) {
+  return entry.answer !== null && entry.answer !== '';
 }
 
 function ack(entry) {
-  if (entry.outcome === 'pending') return make('span', {}, 'waits for the ack');
-  if (entry.took_ms === null) return make('span', {}, words(entry.outcome));
-  const share = Math.min(100, (100 * entry.took_ms) / entry.limit_ms);
-  const bar = make('span', { class: entry.late ? 'limit late' : 'limit', 'aria-hidden': 'true' }, make('span'));
-  bar.firstChild.style.width = `${share}%`;
-  return make('span', {}, bar, ` ${entry.took_ms} ms${entry.late ? ', too late' : ''}`);
+  if (entry.outcome === 'pending') return make('span', { class: 'took pending' }, 'waits for the ack');
+  if (entry.took_ms === null || entry.late) return make('span', { class: 'took' }, limit(entry, 100), words(entry));
+  return make('span', { class: 'took' }, limit(entry, Math.min(100, (100 * entry.took_ms) / entry.limit_ms)), ` ${entry.took_ms} ms`);
 }
 
-function words(outcome) {
-  return { timeout: 'no ack in 3 s', no_connection: 'no connection', refused: 'refused' }[outcome] ?? outcome;
+function limit(entry, share) {
+  const bar = make('span', { class: entry.ok ? 'limit' : 'limit late', role: 'img', 'aria-label': `of the ${entry.limit_ms / 1000} seconds` }, make('span'));
+  bar.firstChild.style.width = `${share}%`;
+  return bar;
+}
+
+function words(entry) {
+  if (entry.late) return ` too late: ${entry.took_ms} ms`;
+  return ` ${{ timeout: 'no ack in 3 s', no_connection: 'no connection', refused: 'refused' }[entry.outcome] ?? entry.outcome}`;
+}
+
+function readable(value) {
+  return typeof value === 'string' ? value : JSON.stringify(value, null, 2);
 }

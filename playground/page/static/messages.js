@@ -1,29 +1,63 @@
-// The list of messages of one conversation. A message that has not changed keeps its elements, and what has the focus.
+// One conversation: its head, its messages, and the app's Home tab. What has not changed keeps its elements and the focus.
 import { renderBlocks } from './blocks.js';
 import { make } from './make.js';
 import { renderMrkdwn } from './mrkdwn.js';
-import { dayOf, timeOf } from './times.js';
+import { initials, toneOf } from './sidebar.js';
+import { dayOf, momentOf, timeOf } from './times.js';
 
+const at = (id) => document.getElementById(id);
 const drawn = new Map();
+let drawnHome = '';
 
-/** Draw the messages of a conversation; `contextOf` gives what blocks need to be drawn and used. */
-export function renderMessages(element, conversation, screen, contextOf) {
-  const wasAtEnd = element.scrollHeight - element.scrollTop - element.clientHeight < 60;
-  const isOther = element.dataset.conversation !== conversation.id || element.dataset.person !== screen.person.id;
+/** Draw the head: whose conversation it is, the app's tabs where it has a Home tab, and whether the app is there. */
+export function renderHead(talk, screen, tab, openTab) {
+  const isDirect = talk.kind === 'im';
+  at('title').textContent = isDirect ? talk.name : `# ${talk.name}`;
+  const isThere = screen.sockets > 0;
+  at('connection').textContent = isThere ? '' : 'The bot is not connected: it hears nothing.';
+  const hasTabs = isDirect && screen.has_home;
+  at('tabs').hidden = !hasTabs;
+  if (!hasTabs || at('tabs').dataset.tab === tab) return;
+  at('tabs').dataset.tab = tab;
+  at('tabs').replaceChildren(...['home', 'messages'].map((name) => make('button', {
+    type: 'button', role: 'tab', id: `app-tab-${name}`, 'aria-controls': name, 'aria-selected': String(name === tab),
+    tabindex: name === tab ? '0' : '-1', onclick: () => openTab(name),
+    onkeydown: (event) => { if (/^Arrow(Left|Right)$/.test(event.key)) openTab(name === 'home' ? 'messages' : 'home'); },
+  }, name === 'home' ? 'Home' : 'Messages')));
+}
+
+/** Draw the app's Home tab. */
+export function renderHome(element, home, contextOf) {
+  const said = JSON.stringify(home);
+  if (said === drawnHome && element.childElementCount) return;
+  drawnHome = said;
+  const focused = focusIn(element);
+  element.replaceChildren(home ? renderBlocks(home.blocks, contextOf(home)) : make('p', { class: 'nothing' }, 'The app has nothing here yet.'));
+  giveFocus(element, focused);
+}
+
+/** Draw the messages of a conversation; `contextOf` gives what blocks need. Dates say “today”: a new day redraws. */
+export function renderMessages(element, talk, screen, now, contextOf) {
+  const wasAtEnd = element.scrollHeight - element.scrollTop - element.clientHeight < 80;
+  const isOther = element.dataset.conversation !== talk.id || element.dataset.person !== screen.person.id;
   if (isOther) drawn.clear();
-  Object.assign(element.dataset, { conversation: conversation.id, person: screen.person.id });
+  Object.assign(element.dataset, { conversation: talk.id, person: screen.person.id });
+  const wanted = listed(talk, screen, now, contextOf);
+  patch(element, wanted.length ? wanted : [nothing(talk, screen)]);
+  forget(talk);
+  if (isOther || wasAtEnd) element.scrollTop = element.scrollHeight;
+}
+
+function listed(talk, screen, now, contextOf) {
   const wanted = [];
   let day = '';
-  for (const message of conversation.messages) {
+  for (const message of talk.messages) {
     const today = dayOf(message.at, screen.person.tz);
     if (today !== day) wanted.push(divider(today));
     day = today;
-    wanted.push(messageElement(message, screen, contextOf));
+    wanted.push(messageElement(message, screen, now, contextOf));
   }
-  if (!wanted.length) wanted.push(nothing(conversation));
-  patch(element, wanted);
-  forget(conversation);
-  if (isOther || wasAtEnd) element.scrollTop = element.scrollHeight;
+  return wanted;
 }
 
 function patch(element, wanted) {
@@ -34,50 +68,71 @@ function patch(element, wanted) {
   });
 }
 
-function forget(conversation) {
-  const there = new Set(conversation.messages.map((message) => message.ts));
+function forget(talk) {
+  const there = new Set(talk.messages.map((message) => message.ts));
   for (const ts of drawn.keys()) if (!ts.startsWith('day ') && !there.has(ts)) drawn.delete(ts);
 }
 
 function divider(day) {
   const known = drawn.get(`day ${day}`);
   if (known) return known.element;
-  const element = make('div', { class: 'day', role: 'separator' }, day);
+  const element = make('div', { class: 'day', role: 'separator', 'aria-label': day }, make('span', {}, day));
   drawn.set(`day ${day}`, { element });
   return element;
 }
 
-function nothing(conversation) {
-  const where = conversation.kind === 'im' ? 'Here the app writes to you.' : `This is the beginning of #${conversation.name}.`;
-  return make('p', { class: 'nothing' }, `${where} Type / below to see what it can do: for a start, `, make('code', {}, '/ai4os deploy'), '.');
+function nothing(talk, screen) {
+  if (talk.kind !== 'im') return make('p', { class: 'nothing' }, `This is the beginning of #${talk.name}.`);
+  return make('div', { class: 'nothing' },
+    make('h2', {}, `Hello ${screen.person.real_name}. Here the bot writes to you.`),
+    make('p', {}, 'Type / below to see what it can do. To begin with: ', make('kbd', {}, '/ai4os deploy')),
+    make('p', {}, 'At the left you choose who you are; at the right you see the cluster, and what Slack and the bot tell each other.'));
 }
 
-function messageElement(message, screen, contextOf) {
-  const said = JSON.stringify(message);
+function messageElement(message, screen, now, contextOf) {
+  const said = JSON.stringify([message, dayOf(now, screen.person.tz)]);
   const known = drawn.get(message.ts);
   if (known?.said === said) return known.element;
-  const element = known?.element ?? make('article', { dataset: { ts: message.ts }, tabindex: '-1' });
-  const focused = element.contains(document.activeElement) ? document.activeElement.dataset : null;
+  const element = known?.element ?? make('article', { dataset: { ts: message.ts } });
+  const focused = focusIn(element);
   element.className = message.is_ephemeral ? 'message ephemeral' : 'message';
   element.setAttribute('aria-label', `${message.author.name}, ${timeOf(message.at, screen.person.tz)}`);
-  element.replaceChildren(head(message, screen), body(message, contextOf(message)));
-  if (focused?.actionId) {
-    element.querySelector(`[data-block-id="${CSS.escape(focused.blockId)}"][data-action-id="${CSS.escape(focused.actionId)}"]`)?.focus();
-  }
+  element.replaceChildren(face(message), make('div', { class: 'said' }, head(message, screen), body(message, contextOf(message))));
+  giveFocus(element, focused);
   drawn.set(message.ts, { said, element });
   return element;
+}
+
+function face(message) {
+  if (message.author.is_app) return make('img', { class: 'face', src: '/static/icon.svg', alt: '' });
+  return make('span', { class: `face tone-${toneOf(message.author.id)}`, 'aria-hidden': 'true' }, initials(message.author.name));
 }
 
 function head(message, screen) {
   return make('div', { class: 'head' },
     make('span', { class: 'author' }, message.author.name),
     message.author.is_app ? make('span', { class: 'app-mark' }, 'APP') : '',
-    make('time', { datetime: new Date(message.at * 1000).toISOString() }, timeOf(message.at, screen.person.tz)),
+    make('time', { datetime: new Date(message.at * 1000).toISOString(), title: momentOf(message.at, screen.person.tz) }, timeOf(message.at, screen.person.tz)),
     message.edited ? make('span', { class: 'mark' }, '(edited)') : '',
-    message.is_ephemeral ? make('span', { class: 'only' }, 'Only visible to you') : '');
+    message.thread ? make('span', { class: 'mark' }, 'in a thread') : '',
+    message.is_ephemeral ? make('span', { class: 'only' }, '◔ Only visible to you') : '');
 }
 
 function body(message, context) {
   if (message.blocks.length) return renderBlocks(message.blocks, context);
-  return make('p', { class: 'plain' }, renderMrkdwn(message.text, context));
+  const shown = Object.values(context.files).map((file) => make('img', { class: 'large', src: file.url, alt: file.alt }));
+  return make('div', {}, make('p', { class: 'plain' }, renderMrkdwn(message.text, context)), ...shown);
+}
+
+/** Return what says which element inside has the focus; null when none has. */
+function focusIn(element) {
+  const held = document.activeElement;
+  return element.contains(held) && held.dataset.actionId ? { ...held.dataset } : null;
+}
+
+function giveFocus(element, focused) {
+  if (!focused || element.contains(document.activeElement)) return;
+  const wanted = `[data-block-id="${CSS.escape(focused.blockId)}"][data-action-id="${CSS.escape(focused.actionId)}"]`;
+  const hits = [...element.querySelectorAll(wanted)];
+  (hits.find((each) => each.dataset.value === focused.value) ?? hits[0])?.focus({ preventScroll: true });
 }

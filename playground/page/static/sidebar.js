@@ -2,30 +2,39 @@
 import { make } from './make.js';
 import { timeOf } from './times.js';
 
+const drawn = new Map();
+
 /** Draw the side bar; `chosen` is the open conversation, `unread` says how many new messages each has. */
-export function renderSidebar(element, screen, { chosen, unread, now, bePerson, openConversation }) {
-  const focused = document.activeElement?.dataset?.side;
-  element.replaceChildren(
+export function renderSidebar(screen, { chosen, unread, now, bePerson, openConversation }) {
+  redraw('people', [screen.people, screen.person.id, screen.people.map((each) => timeOf(now, each.tz))], () => [
     make('h2', { id: 'side-people' }, 'You are'),
     make('ul', { 'aria-labelledby': 'side-people' }, screen.people.map((person) => make('li', {}, personButton(person, screen, now, bePerson)))),
-    make('h2', { id: 'side-direct' }, 'Direct messages with the app'),
-    make('ul', { 'aria-labelledby': 'side-direct' }, of(screen, ['im']).map((each) => item(each, chosen, unread, openConversation))),
-    ...channels(screen, chosen, unread, openConversation),
-  );
-  if (focused) element.querySelector(`[data-side="${focused}"]`)?.focus();
+  ]);
+  const talks = screen.conversations.map((each) => [each.id, each.name, each.kind, unread(each), each.id === chosen]);
+  redraw('talks', [talks, screen.person.id], () => [
+    ...group(screen, 'direct', 'Direct messages', ['im'], chosen, unread, openConversation),
+    ...group(screen, 'channels', 'Channels', ['public', 'private'], chosen, unread, openConversation),
+  ]);
 }
 
-function channels(screen, chosen, unread, openConversation) {
-  const found = of(screen, ['public', 'private']);
+/** Draw a part anew if what it shows has changed; what has the focus keeps it. */
+function redraw(id, shown, draw) {
+  const said = JSON.stringify(shown);
+  if (drawn.get(id) === said) return;
+  drawn.set(id, said);
+  const element = document.getElementById(id);
+  const focused = element.contains(document.activeElement) ? document.activeElement.dataset.side : null;
+  element.replaceChildren(...draw());
+  if (focused) element.querySelector(`[data-side="${CSS.escape(focused)}"]`)?.focus();
+}
+
+function group(screen, name, title, kinds, chosen, unread, openConversation) {
+  const found = screen.conversations.filter((each) => kinds.includes(each.kind));
   if (!found.length) return [];
   return [
-    make('h2', { id: 'side-channels' }, 'Channels'),
-    make('ul', { 'aria-labelledby': 'side-channels' }, found.map((each) => item(each, chosen, unread, openConversation))),
+    make('h2', { id: `side-${name}` }, title),
+    make('ul', { 'aria-labelledby': `side-${name}` }, found.map((each) => make('li', {}, talkButton(each, chosen, unread(each), openConversation)))),
   ];
-}
-
-function of(screen, kinds) {
-  return screen.conversations.filter((each) => kinds.includes(each.kind));
 }
 
 function personButton(person, screen, now, bePerson) {
@@ -33,22 +42,37 @@ function personButton(person, screen, now, bePerson) {
     type: 'button',
     'aria-pressed': String(person.id === screen.person.id),
     dataset: { side: person.id, person: person.name },
+    title: person.tz,
     onclick: () => bePerson(person.id),
-  }, person.real_name, make('small', {}, `${person.role}, ${zoneName(person.tz)} ${timeOf(now, person.tz)}`));
+  }, make('span', { class: `face tone-${toneOf(person.id)}`, 'aria-hidden': 'true' }, initials(person.real_name)),
+  make('span', { class: 'who' }, make('span', {}, person.real_name),
+    make('small', {}, person.role),
+    make('small', {}, `${zoneName(person.tz)} ${timeOf(now, person.tz)}`)));
+}
+
+function talkButton(talk, chosen, count, openConversation) {
+  const isDirect = talk.kind === 'im';
+  return make('button', {
+    type: 'button',
+    'aria-current': String(talk.id === chosen),
+    class: count ? 'unread' : '',
+    dataset: { side: talk.id, conversation: talk.name },
+    onclick: () => openConversation(talk.id),
+  }, make('span', { class: 'sign', 'aria-hidden': 'true' }, isDirect ? '◆' : talk.kind === 'private' ? '⚿' : '#'),
+  make('span', { class: 'talk-name' }, talk.name), isDirect ? make('span', { class: 'app-mark' }, 'APP') : '',
+  count ? make('span', { class: 'badge', 'aria-label': `${count} new` }, String(count)) : '');
 }
 
 function zoneName(zone) {
   return zone.split('/').pop().replaceAll('_', ' ');
 }
 
-function item(conversation, chosen, unread, openConversation) {
-  const count = unread(conversation);
-  const name = conversation.kind === 'im' ? conversation.name : `# ${conversation.name}`;
-  return make('li', {}, make('button', {
-    type: 'button',
-    'aria-current': String(conversation.id === chosen),
-    class: count ? 'unread' : '',
-    dataset: { side: conversation.id },
-    onclick: () => openConversation(conversation.id),
-  }, name, count ? make('span', { class: 'badge', 'aria-label': `${count} new` }, String(count)) : ''));
+/** Return the letters that stand for a person. */
+export function initials(name) {
+  return name.split(/\s+/).map((word) => word[0] ?? '').join('').slice(0, 2).toUpperCase();
+}
+
+/** Return which of the six tones a person has. */
+export function toneOf(id) {
+  return [...id].reduce((sum, letter) => sum + letter.codePointAt(0), 0) % 6;
 }

@@ -15,6 +15,11 @@ export function momentOf(at, zone) {
   return format(at, zone, { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
 }
 
+/** Return a moment's time of the day to the second. */
+export function secondOf(at, zone) {
+  return format(at, zone, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+}
+
 function format(at, zone, wanted) {
   return new Intl.DateTimeFormat('en-GB', { timeZone: zone, hourCycle: 'h23', ...wanted }).format(new Date(at * 1000));
 }

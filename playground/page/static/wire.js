@@ -17,18 +17,27 @@ export async function post(path, body) {
   }
 }
 
+/** Do something as a person; `more` holds what the deed needs. */
+export function act(person, what, more = {}) {
+  return post('act', { person, do: what, ...more });
+}
+
 /** Return the commands that the composer suggests. */
 export async function commands() {
-  const answer = await fetch('/commands', { headers: { 'X-Playground': key } });
-  return answer.ok ? answer.json() : [];
+  try {
+    const answer = await fetch('/commands', { headers: { 'X-Playground': key } });
+    return answer.ok ? await answer.json() : [];
+  } catch {
+    return [];
+  }
 }
 
-/** Return the address of a picture of Slack's. */
-export function fileAddress(url) {
-  return `/${url}?key=${encodeURIComponent(key)}`;
+/** Return the address of a picture of Slack's, as one person may load it. */
+export function fileAddress(url, person) {
+  return `/${url}?person=${encodeURIComponent(person)}&key=${encodeURIComponent(key)}`;
 }
 
-/** Listen to what a person sees; `handlers` are by event, and `lost` and `found` by whether anybody is there. */
+/** Listen to what a person sees. `handlers` are by event; `found` and `lost` hear whether anybody is there. */
 export function connect(person, handlers) {
   const source = new EventSource(`/stream?person=${encodeURIComponent(person)}&key=${encodeURIComponent(key)}`);
   for (const name of ['screen', 'traffic', 'cluster', 'clock']) {

@@ -1,12 +1,13 @@
 """Idle GPUs are found after a whole covered window of the present run, and nothing is found without evidence."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from bot.domain.deployment import Phase
-from bot.domain.findings import Verdict
+from bot.domain.findings import Judgement, Verdict
 from bot.domain.gpu_use import judge_cpu_idle, judge_idle, judge_never_used, judge_one_idle
 from bot.domain.policy import DAY, HOUR, Policy, Workload
 from bot.domain.usage import Rest, Sample, fold
@@ -151,10 +152,10 @@ def test_a_gpu_of_whose_memory_nobody_told_is_not_called_unused() -> None:
 
 
 def test_a_long_life_does_not_make_a_long_hole_harmless() -> None:
-    """A tenth of ten days is a day in which anybody may have worked; two hours are the limit, whatever the age."""
+    """A tenth of ten days is a day in which anybody may have worked; an hour is the limit, whatever the age."""
     start, hole = NOW - 9 * DAY, NOW - 4 * DAY
-    short = gpu(start, missing_between(hole, hole + 110 * MINUTE))
-    long = gpu(start, missing_between(hole, hole + 130 * MINUTE))
+    short = gpu(start, missing_between(hole, hole + 50 * MINUTE))
+    long = gpu(start, missing_between(hole, hole + 70 * MINUTE))
 
     verdicts = [
         judge_never_used(watched(age=9 * DAY, devices=(each,)), policy=POLICY, now=NOW, working=all_day).verdict
@@ -189,6 +190,20 @@ def test_a_hole_soon_after_work_leaves_open_whether_it_went_on() -> None:
 
     assert look(hours_before=5) == (Verdict.YES, "")
     assert look(hours_before=4) == (Verdict.UNKNOWN, "it was not seen for a while soon after it had worked")
+
+
+@pytest.mark.parametrize("judge", [judge_idle, judge_never_used])
+def test_a_hole_just_before_the_check_is_waited_out(judge: Callable[..., Judgement]) -> None:
+    """Somebody may have begun to work in it, which is seen soon; an hour later it says nothing any more."""
+    start = NOW - 3 * DAY
+
+    def look(*, ended: timedelta) -> tuple[Verdict, str]:
+        seen = gpu(start, missing_between(NOW - ended - 15 * MINUTE, NOW - ended))
+        found = judge(watched(age=3 * DAY, devices=(seen,)), policy=POLICY, now=NOW, working=all_day)
+        return found.verdict, found.reason
+
+    assert look(ended=20 * MINUTE) == (Verdict.UNKNOWN, "it was not seen for a while just now")
+    assert look(ended=70 * MINUTE) == (Verdict.YES, "")
 
 
 def test_one_of_two_gpus_that_rests_is_its_own_finding() -> None:
