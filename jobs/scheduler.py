@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
-from threading import Lock
+from threading import Condition
 
 import structlog
 from apscheduler.events import EVENT_JOB_MAX_INSTANCES, JobSubmissionEvent
@@ -20,6 +20,9 @@ from bot.errors import BotError
 
 TOO_LONG = timedelta(minutes=1)
 """From when on a run that others are left out for is worth a warning."""
+
+A_MOMENT = timedelta(seconds=2)
+"""How long a scheduler that is to rest waits for what runs."""
 
 TELL_AGAIN = timedelta(minutes=10)
 """How long a job may fail for the same reason before that is logged once more."""
@@ -63,7 +66,7 @@ class Watch:
     seconds: Callable[[], float] = time.monotonic
     _runs: dict[str, _Run] = field(default_factory=dict)
     _troubles: dict[str, _Trouble] = field(default_factory=dict)
-    _beginning: Lock = field(default_factory=Lock, repr=False)
+    _changes: Condition = field(default_factory=Condition, repr=False)
 
     def run(self, job: Job) -> None:
         """Run a job, unless a run of it goes on; the next run tries again after a failure.
@@ -86,10 +89,17 @@ class Watch:
             if self._troubles.pop(job.name, None) is not None:
                 log.info("job works again", job=job.name)
         finally:
-            del self._runs[job.name]
+            with self._changes:
+                del self._runs[job.name]
+                self._changes.notify_all()
+
+    def wait_for_quiet(self, patience: timedelta) -> None:
+        """Wait until nothing runs, but no longer than that."""
+        with self._changes:
+            self._changes.wait_for(lambda: not self._runs, patience.total_seconds())
 
     def _begin(self, name: str) -> bool:
-        with self._beginning:
+        with self._changes:
             if name in self._runs:
                 return False
             self._runs[name] = _Run(self.seconds())
@@ -134,10 +144,14 @@ class Scheduler:
         self._scheduler.start()
 
     def rest(self) -> None:
-        """Begin nothing by itself until it resumes; what runs goes on. For who lets time pass by another clock."""
+        """Begin nothing by itself until it resumes. For who lets time pass by another clock.
+
+        What runs is waited for, so that no job is left out of the first step; what hangs is not, and goes on.
+        """
         if self._scheduler.running:
             self._scheduler.pause()
             self._scheduler.get_jobs()  # waits for the round to end
+            self._watch.wait_for_quiet(A_MOMENT)
 
     def resume(self) -> None:
         """Run everything by its interval again, if it rests."""

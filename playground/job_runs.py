@@ -10,6 +10,10 @@ from typing import Any, Protocol
 PATIENCE = timedelta(seconds=10)
 """How long, in real time, a step waits for one job. What takes longer goes on by itself."""
 
+_EARLY = timedelta(seconds=30)
+"""By so much a step may come early, since the clock runs on between steps: else every other one would be left out."""
+_JUST_NOW = timedelta(minutes=1)
+
 log = logging.getLogger(__name__)
 
 
@@ -48,7 +52,7 @@ class JobRuns:
         self._hands = ThreadPoolExecutor(max(1, len(self.jobs)), thread_name_prefix="passing")
 
     def run_due(self, now: datetime, *, has_arrived: bool = False) -> None:
-        """Run every job that is due at a moment, once; on arrival also what is done seldom on the way."""
+        """Run every job that is due at a moment, once; on arrival also what would not be due yet."""
         for job in self.jobs:
             if self._is_due(job, now, has_arrived=has_arrived):
                 self._run(job, now)
@@ -64,9 +68,12 @@ class JobRuns:
         self._hands.shutdown(wait=False, cancel_futures=True)
 
     def _is_due(self, job: Job, now: datetime, *, has_arrived: bool) -> bool:
+        """Tell whether a job is to be done; on arrival everything is that was not just done, as a last look around."""
+        if job.name in self.hanging:
+            return False
         last = self._last.get(job.name)
-        every = job.every if has_arrived else max(job.every, self.seldom.get(job.name, job.every))
-        return job.name not in self.hanging and (last is None or now - last >= every)
+        every = min(job.every, _JUST_NOW) if has_arrived else max(job.every, self.seldom.get(job.name, job.every))
+        return last is None or now - last >= every - min(_EARLY, every / 2)
 
     def _run(self, job: Job, now: datetime) -> None:
         self._last[job.name] = now

@@ -148,7 +148,7 @@ class TimeLapse:
             self._begin(until + timedelta(seconds=seconds))
 
     def until_working_morning(self) -> None:
-        """Let time pass until a quarter to ten on the next working day, and return at once."""
+        """Let time pass until half past ten on the next working day, and return at once."""
         with self._wish:
             begins = self._until or self.clock.now()
             self._begin(next_working_morning(begins, self.zone, is_holiday=self.is_holiday))
@@ -246,7 +246,7 @@ class TimeLapse:
 
 
 def next_working_morning(now: datetime, zone: str, *, is_holiday: Callable[[date], bool] = _never) -> datetime:
-    """Return a quarter to ten on the next working day in a zone, today's if that is still to come."""
+    """Return half past ten on the next working day in a zone, today's if that is still to come."""
     here = ZoneInfo(zone)
     day = now.astimezone(here).date()
     while True:

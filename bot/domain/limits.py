@@ -47,10 +47,11 @@ def is_over_gpu_limit(request: DeploymentRequest, held: Iterable[HeldGpu], limit
 
 
 def missing_reason(request: DeploymentRequest, held: Iterable[HeldGpu], limits: Limits) -> Problem | None:
-    """Return the problem of a GPU that needs a reason and has none, or None."""
+    """Return the problem of a GPU that needs a reason and has none, or None; no reason helps beyond the limit."""
     holders = tuple(held)
     total = sum(holder.gpus for holder in holders) + request.gpus
-    if request.gpus == 0 or total <= limits.gpus_without_reason or request.gpu_reason.strip():
+    asks = limits.gpus_without_reason < total <= limits.gpus_per_owner
+    if request.gpus == 0 or not asks or request.gpu_reason.strip():
         return None
     names = ", ".join(f"“{holder.title}”" for holder in holders)
     already = f"You already hold a GPU with {names}. " if names else ""

@@ -160,9 +160,10 @@ def _seen(conversation: Conversation, person_id: str) -> list[Message]:
 
 
 def _waiting(acks: Sequence[AckRecord]) -> set[str]:
-    """Return the views of which a click or a submission is not acknowledged yet."""
+    """Return the views of which a click or a submission is not acknowledged yet; a search keeps nobody waiting."""
     payloads = [each.payload for each in acks[-_NEWEST_ACKS:] if each.outcome is Outcome.PENDING]
-    return {str(payload["view"]["id"]) for payload in payloads if isinstance(payload.get("view"), dict)}
+    acts = [payload for payload in payloads if payload.get("type") != "block_suggestion"]
+    return {str(payload["view"]["id"]) for payload in acts if isinstance(payload.get("view"), dict)}
 
 
 def _inspected(view: View, wire: Json) -> Json:

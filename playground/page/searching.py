@@ -7,10 +7,12 @@ from playground.slack.wire import Json
 
 
 def offered(acks: Iterable[AckRecord], user: str, action_id: str, query: str) -> Json:
-    """Return the options, or the groups with theirs, that answered a person's newest such search."""
+    """Return all options that answered a person's newest such search; `groups` holds the same ones under headings."""
     record = next((each for each in acks if each.user == user and _asks(each.payload, action_id, query)), None)
     answer = record.answer if record is not None and isinstance(record.answer, dict) else {}
-    return {"options": answer.get("options", []), "groups": answer.get("option_groups", [])}
+    groups: list[Json] = answer.get("option_groups", [])
+    grouped = [option for group in groups for option in group["options"]]
+    return {"options": [*grouped, *answer.get("options", [])], "groups": groups}
 
 
 def _asks(payload: Json, action_id: str, query: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from zlib import crc32
 
 from playground.cluster import SimulatedCluster
 from playground.cluster.usage import GpuUsage, TaskUsage
@@ -46,19 +47,25 @@ class Behaviours:
         """Let a deployment do something from now on."""
         with self._lock:
             self._known[job] = behaviour
-        self.cluster.script_usage(job, gpu=_GPU[behaviour], task=_TASK[behaviour])
+        self.cluster.script_usage(job, gpu=_gpu(behaviour, job), task=_TASK[behaviour])
 
 
-def _at_work(now: datetime) -> GpuUsage:
+def _gpu(behaviour: Behaviour, job: str) -> Callable[[datetime], GpuUsage]:
+    """Return what a deployment's GPUs do; those of two trainings are not in step."""
+    ahead = crc32(job.encode()) % 1_000
+    return (lambda now: _at_work(now, ahead)) if behaviour is Behaviour.TRAINING else lambda _now: _AT_REST[behaviour]
+
+
+def _at_work(now: datetime, ahead: float) -> GpuUsage:
     """Return a use between 70 and 98 %, as the batches of a training have it."""
-    wave = math.sin(now.timestamp() / 97) + math.sin(now.timestamp() / 31)
+    seconds = now.timestamp() + ahead
+    wave = math.sin(seconds / 97) + math.sin(seconds / 31)
     return GpuUsage(utilization=round(84 + 7 * wave), memory=12_000)
 
 
-_GPU: dict[Behaviour, Callable[[datetime], GpuUsage]] = {
-    Behaviour.UNTOUCHED: lambda _now: GpuUsage(utilization=0, memory=3),
-    Behaviour.TRAINING: _at_work,
-    Behaviour.RESTING: lambda _now: GpuUsage(utilization=0, memory=_HELD_MIB),
+_AT_REST = {
+    Behaviour.UNTOUCHED: GpuUsage(utilization=0, memory=3),
+    Behaviour.RESTING: GpuUsage(utilization=0, memory=_HELD_MIB),
 }
 _TASK: dict[Behaviour, Callable[[datetime], TaskUsage]] = {
     Behaviour.UNTOUCHED: lambda _now: _QUIET,

@@ -19,15 +19,15 @@ class Picture:
     behaviours: Behaviours
     who: Callable[[str], str | None]
 
-    def draw(self) -> Json:
-        """Return sites, queue and deployments."""
+    def draw(self, *, leave_out: frozenset[str] = frozenset()) -> Json:
+        """Return sites, queue and deployments; some may be left out of those, by their ids."""
         nodes, allocations = self.cluster.nodes(), self.cluster.allocations()
         live = [one for one in allocations if not one.client_terminal]
         jobs = [job for job in self.cluster.jobs() if not job.stop]
         return {
             "sites": self._sites(nodes, live),
             "queue": [self._waiting(job) for job in jobs if _waits(job, live)],
-            "deployments": [self._deployment(job, live) for job in jobs],
+            "deployments": [self._deployment(job, live) for job in jobs if job.id not in leave_out],
         }
 
     def _sites(self, nodes: Sequence[Node], live: Sequence[Allocation]) -> list[Json]:

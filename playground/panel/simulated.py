@@ -1,5 +1,7 @@
 """The panel of the simulated cluster: its picture, and the buttons that play the world."""
 
+import threading
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -33,6 +35,7 @@ class SimulatedPanel:
     _picture: Picture = field(init=False)
     _fillers: list[str] = field(default_factory=list)
     _broken: set[str] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
     _is_nomad_away: bool = False
     _is_slack_slow: bool = False
     _is_socket_cut: bool = False
@@ -46,7 +49,7 @@ class SimulatedPanel:
     def snapshot(self) -> Json:
         """Return the picture, the world's buttons as they can be pressed now, and the tour."""
         self.behaviours.attend()
-        drawn = self._picture.draw()
+        drawn = self._picture.draw(leave_out=frozenset(self._fillers))
         return {
             "real": False,
             "place": "a simulated cluster",
@@ -61,7 +64,8 @@ class SimulatedPanel:
         act = self._acts().get(name)
         if act is None:
             raise WorldRefused(f"The world has no button {name!r}.")
-        return act(wanted)
+        with self._lock:
+            return act(wanted)
 
     def _acts(self) -> Mapping[str, Callable[[Json], str]]:
         return {
@@ -85,7 +89,8 @@ class SimulatedPanel:
     def _world(self, drawn: Json) -> list[Json]:
         """Return the buttons, each with the choices that make sense now; one without any is left out."""
         nodes = [node for site in drawn["sites"] for node in site["nodes"]]
-        ready = [node["name"] for node in nodes if node["status"] == "ready"]
+        used = Counter(each["node"] for each in drawn["deployments"])
+        ready = sorted((node["name"] for node in nodes if node["status"] == "ready"), key=lambda name: -used[name])
         lost = [node["name"] for node in nodes if node["status"] != "ready"]
         running = [each for each in drawn["deployments"] if each["state"] == "running"]
         resting = [each for each in running if each["behaviour"] != Behaviour.TRAINING]
@@ -96,7 +101,7 @@ class SimulatedPanel:
             _button("rest", "Let it idle", "It keeps its GPU and does nothing.", _deployments(training)),
             _button("fill", "Fill all GPUs", "Somebody else takes every GPU that is free."),
             _button("free", "Free them again", "") if self._fillers else None,
-            _button("lose node", "Lose a machine", "It is cut off.", _choice("node", "Machine", ready)),
+            _button("lose node", "Lose a machine", "It is cut off from the cluster; what runs there goes on unseen.", _choice("node", "Machine", ready)),
             _button("restore node", "Bring it back", "", _choice("node", "Machine", lost)),
             _button(
                 "break image", "Break an image", "Its registry does not have it any more.",
@@ -109,10 +114,10 @@ class SimulatedPanel:
             _button("quicken Slack", "Slack is quick again", "")
             if self._is_slack_slow
             else _button("slow Slack", "Slow Slack down", "Slack answers the bot two seconds late."),
-            _button("refresh the socket", "Renew the line", "Slack asks the bot for a new connection every few hours."),
-            _button("mend the socket", "Mend the line", "")
+            _button("refresh the socket", "Refresh the socket", "Slack asks the bot for a new connection, as it does every few hours."),
+            _button("mend the socket", "Mend the socket", "")
             if self._is_socket_cut
-            else _button("cut the socket", "Cut the line", "Slack cannot reach the bot until you mend it."),
+            else _button("cut the socket", "Cut the socket", "Slack cannot reach the bot until you mend it."),
         ]  # fmt: skip
         return [each for each in buttons if each is not None]
 
@@ -138,6 +143,7 @@ class SimulatedPanel:
         return f"Somebody else has taken {len(taken)} GPUs."
 
     def _free(self, _wanted: Json) -> str:
+        _refuse_if(not self._fillers, "Nobody has filled them: what is taken belongs to people's deployments.")
         fillers, self._fillers = self._fillers, []
         for job in fillers:
             if self.cluster.job(job) is not None:
@@ -177,16 +183,19 @@ class SimulatedPanel:
         return image
 
     def _stop_nomad(self, _wanted: Json) -> str:
+        _refuse_if(self._is_nomad_away, "Nomad is stopped already.")
         self._is_nomad_away = True
         self.cluster.unplug()
         return "Nomad does not answer any more."
 
     def _start_nomad(self, _wanted: Json) -> str:
+        _refuse_if(not self._is_nomad_away, "Nomad runs already.")
         self._is_nomad_away = False
         self.cluster.plug()
         return "Nomad answers again."
 
     def _slow_slack(self, _wanted: Json) -> str:
+        _refuse_if(self._is_slack_slow, "Slack is slow already.")
         self._is_slack_slow = True
         self.workspace.faults.delay(EVERY_METHOD, _LATE, times=_FOR_LONG)
         return "Slack takes two seconds for each answer."
@@ -201,15 +210,22 @@ class SimulatedPanel:
         return "Slack asked for a new connection. Nothing should be lost meanwhile."
 
     def _cut_socket(self, _wanted: Json) -> str:
+        _refuse_if(self._is_socket_cut, "The socket is cut already.")
         self._is_socket_cut = True
         self.workspace.faults.drop_before(_NEW_LINE, times=_FOR_LONG)
         self.workspace.close_sockets()
         return "The line is cut: whatever anybody types, the bot does not hear it."
 
     def _mend_socket(self, _wanted: Json) -> str:
+        _refuse_if(not self._is_socket_cut, "The socket is whole.")
         self._is_socket_cut = False
         self.workspace.faults.clear(_NEW_LINE)
         return "The line works again. The bot is back by itself within some seconds."
+
+
+def _refuse_if(condition: bool, words: str) -> None:  # noqa: FBT001 - it reads as a sentence
+    if condition:
+        raise WorldRefused(words)
 
 
 def _button(do: str, label: str, hint: str, field_: Json | None = None) -> Json | None:

@@ -108,7 +108,7 @@ SCENES = (
         title="Nomad or Slack in trouble",
         steps=(
             "Press “Stop Nomad”, and type “/ai4os list”. Start it again and ask once more.",
-            "Press “Cut the line”, and type “/ai4os help”: Slack says that the app did not answer. "
+            "Press “Cut the socket”, and type “/ai4os help”: Slack says that the app did not answer. "
             "Mend it, and try again after a moment.",
             "Open the inspector, and see how much of Slack's three seconds the bot uses.",
         ),
@@ -117,8 +117,8 @@ SCENES = (
         buttons=(
             _world("Stop Nomad", "stop Nomad"),
             _world("Start Nomad again", "start Nomad"),
-            _world("Cut the line", "cut the socket"),
-            _world("Mend the line", "mend the socket"),
+            _world("Cut the socket", "cut the socket"),
+            _world("Mend the socket", "mend the socket"),
         ),
     ),
 )

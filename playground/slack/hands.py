@@ -6,7 +6,7 @@ from typing import Any
 from playground.slack.elements import Placed
 from playground.slack.field_values import pick, state_for
 from playground.slack.interactions import Interactions, Sent
-from playground.slack.records import Message, Outcome, View
+from playground.slack.records import Message, Outcome, Values, View
 from playground.slack.screen import Option, Refused, ShownMessage, ShownView, find_placed
 from playground.slack.submissions import show_banner
 from playground.slack.suggestions import offered_options
@@ -156,10 +156,16 @@ class Hands:
     def _chosen(self, place: Place, placed: Placed, choice: Any) -> Json:
         if placed.kind == "overflow":
             return {"type": placed.kind, "selected_option": pick(placed, str(choice))}
-        offered = self._offered.get(_key(place, placed), []) if placed.kind in _SEARCHED else None
-        new = state_for(placed, choice, self._state, offered)
+        new = state_for(placed, choice, self._state, self._offered_in(place, placed))
         self._store(place, placed, new)
         return new
+
+    def _offered_in(self, place: Place, placed: Placed) -> list[Json] | None:
+        """Return what an external select has to choose: what the last search found, and what is chosen already."""
+        if placed.kind not in _SEARCHED:
+            return None
+        chosen = self._values(place).get(placed.block_id, {}).get(placed.action_id, {}).get("selected_options")
+        return [*self._offered.get(_key(place, placed), []), *(chosen or [])]
 
     def _type(self, place: Place, placed: Placed, wanted: Any, *, enter: bool, by_character: bool) -> list[Sent]:
         triggers = _typing_triggers(placed)
@@ -179,11 +185,13 @@ class Hands:
         return sent
 
     def _store(self, place: Place, placed: Placed, new: Json) -> None:
-        values = place.values if isinstance(place, View) else self._interactions.message_values(self._id, place)
-        values.setdefault(placed.block_id, {})[placed.action_id] = new
+        self._values(place).setdefault(placed.block_id, {})[placed.action_id] = new
         if isinstance(place, View):
             place.errors.pop(placed.block_id, None)
         self._state.announce()
+
+    def _values(self, place: Place) -> Values:
+        return place.values if isinstance(place, View) else self._interactions.message_values(self._id, place)
 
     def _act(self, place: Place, placed: Placed, action: Json) -> Sent:
         account = self._interactions.account(self._id)

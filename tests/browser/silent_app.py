@@ -40,7 +40,7 @@ class SilentApp:
     def hang_up(self) -> None:
         """Lose the app's line, and wait until it is lost."""
         self.workspace.close_sockets()
-        self.workspace.wait_for(lambda: self.workspace.connections == 0, "an end of the line")
+        self.workspace.wait_for(lambda: self.workspace.connections == 0, what="the end of the line")
 
 
 @contextmanager

@@ -22,15 +22,15 @@ def reminded(stage: Stage, address: str, come_in: Callable[..., Visitor]) -> Vis
     for number, title in enumerate(TITLES):
         identity = f"{number:08x}-2fa3-11d2-883f-0016d3cca427"
         wanted = PapiJob(id=identity, owner=BOB, owner_email=BOB, cpus=2, gpus=1, gpu_model="Tesla T4")
-        job = stage.cluster.add_papi_job(BOB, title, wanted=wanted)
-        stage.panel.behaviours.set(job.id, Behaviour.RESTING)
+        stage.panel.behaviours.set(identity, Behaviour.RESTING)
+        stage.cluster.add_papi_job(BOB, title, wanted=wanted)
     bob = come_in(address, "Bob")
     bob.let_pass("+1 day", "+1 h", "+1 h")
     bob.message("Owl calls", *TITLES).is_there()
     return bob
 
 
-def test_each_button_of_a_reminder_does_what_it_says(stage: Stage, reminded: Visitor) -> None:
+def test_each_button_of_a_reminder_does_what_it_says(reminded: Visitor) -> None:
     """Details explains, Keep asks for how long, In use believes, Stop asks and stops; the message says what became."""
     bob, message = reminded, reminded.message("Owl calls", *TITLES)
     expect(message.place.get_by_role("img")).to_be_visible()
@@ -45,6 +45,9 @@ def test_each_button_of_a_reminder_does_what_it_says(stage: Stage, reminded: Vis
     window = bob.window("Keep it")
     window.choose("For how long?", "3 days")
     window.press("Keep it")
+    window.says("Kept until")
+    window.press("Close")
+    bob.has_no_window()
     message.says("Kept until")
 
     message.press("Night run is in use")

@@ -1,6 +1,7 @@
 """A workspace with its page, and a browser's requests to that without a browser."""
 
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,16 +27,19 @@ class World:
 
     asked: list[Any] = field(default_factory=list)
     shown: Json = field(default_factory=lambda: {"real": False, "sites": []})
+    patience: threading.Event = field(default_factory=threading.Event)
 
     def snapshot(self) -> Json:
         """Return what is shown."""
         return self.shown
 
     def do(self, name: str, wanted: Json) -> str:
-        """Take a button; the one called "refuse" is refused."""
+        """Take a button; "refuse" is refused, and "wait" waits until `patience` is over."""
         if name == "refuse":
             raise WorldRefused("The world will not have it.")
         self.asked.append((name, wanted.get("node")))
+        if name == "wait":
+            self.patience.wait(PATIENCE)
         return "It is done."
 
     def speed(self, speed: float) -> None:

@@ -1,17 +1,19 @@
 """The page's server lets in its own page alone, on loopback, and serves nothing but what belongs to the page."""
 
+import asyncio
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from urllib.parse import urlsplit
 
+import aiohttp
 import pytest
 
 from playground.page import PageServer, Resident
-from playground.page.server import MOST_STREAMS, STATIC
+from playground.page.server import MOST_STREAMS, MOST_WAITING, STATIC
 from playground.slack import Workspace
 from tests.contract.page_ground import MANIFEST, Page, open_page
-from tests.contract.workspace_app import api_of
+from tests.contract.workspace_app import Json, api_of
 
 PICTURE = b"\x89PNG\r\n\x1a\n and so on"
 
@@ -179,6 +181,16 @@ def test_a_page_too_many_is_told_so(page: Page) -> None:
     assert "close one" in refused.text
 
 
+def test_what_is_too_much_at_once_is_refused(page: Page) -> None:
+    """While so many things are being done or wait, one more is refused in words; those that wait are done."""
+    answers = asyncio.run(_pressed_at_once(page, MOST_WAITING + 3))
+
+    refused = [answer["error"] for answer in answers if not answer["ok"]]
+    assert len(refused) == 3
+    assert refused[0].startswith("Too much is going on at once. Nothing was done")
+    assert len(page.world.asked) == MOST_WAITING
+
+
 def test_an_unknown_person_has_no_stream(page: Page) -> None:
     """Only people of the page can be looked at."""
     assert page.get("stream?person=U0").status_code == 404
@@ -227,3 +239,22 @@ def _share_picture(page: Page) -> str:
         posted = api.call("chat.postMessage", channel=page.ada.dm, text="A picture", blocks=[picture])
     assert posted.error is None
     return str(begun["file_id"])
+
+
+async def _pressed_at_once(page: Page, times: int) -> list[Json]:
+    """Press a button that takes long, all at once; it ends when the last three presses have been answered."""
+    headers = {"X-Playground": page.server.key}
+    connector = aiohttp.TCPConnector(limit=times)
+    async with aiohttp.ClientSession(connector=connector, headers=headers) as browser:
+
+        async def press() -> Json:
+            async with browser.post(f"{page.server.address}world", json={"do": "wait"}) as answer:
+                told: Json = await answer.json()
+            return told
+
+        presses = [asyncio.ensure_future(press()) for _ in range(times)]
+        done: set[asyncio.Future[Json]] = set()
+        while len(done) < times - MOST_WAITING:
+            done, _ = await asyncio.wait(presses, return_when=asyncio.FIRST_COMPLETED)
+        page.world.patience.set()
+        return list(await asyncio.gather(*presses))

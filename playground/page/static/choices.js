@@ -1,32 +1,59 @@
 // Radio buttons and checkboxes.
+import { draftOf, queue } from './drafts.js';
 import { perform } from './elements.js';
 import { make } from './make.js';
 import { renderText } from './mrkdwn.js';
 
 /** Return a group of choices; each change is told at once, as Slack's client does. */
 export function renderChoices(block, element, context, field) {
-  const isRadio = element.type === 'radio_buttons';
-  const state = context.values[block.block_id]?.[element.action_id] ?? {};
-  const chosen = new Set((isRadio ? [state.selected_option] : state.selected_options ?? []).filter(Boolean).map((option) => option.value));
-  const group = make('div', {
-    class: 'choices', role: isRadio ? 'radiogroup' : 'group',
-    'aria-labelledby': field.id ? `${field.id}-label` : null, 'aria-label': field.id ? null : element.action_id,
-    'aria-describedby': field.describedBy,
-  }, element.options.map((option, number) => {
-    const id = `${context.id ?? ''}-${block.block_id}-${element.action_id}-${number}`;
-    return make('div', { class: 'choice' },
-      make('input', {
-        type: isRadio ? 'radio' : 'checkbox', id, name: `${context.id ?? ''}-${block.block_id}-${element.action_id}`,
-        value: option.value, checked: chosen.has(option.value),
-        dataset: { blockId: block.block_id, actionId: element.action_id, value: option.value },
-        onchange: () => change(group, block, element, context, isRadio),
-      }),
-      make('label', { for: id }, renderText(option.text, context), option.description ? make('small', {}, renderText(option.description, context)) : ''));
-  }));
-  return group;
+  const draft = draftOf(block, element, context, build);
+  const said = JSON.stringify([element.options, field.id]);
+  if (draft.said !== said) fill(draft, field);
+  draft.said = said;
+  const marks = {
+    'aria-labelledby': field.id ? `${field.id}-label` : null, 'aria-label': field.id ? null : 'Choices', 'aria-describedby': field.describedBy,
+    'aria-required': isRadio(element) ? field.isRequired : null, 'data-wrong': field.isWrong,
+  };
+  for (const [name, value] of Object.entries(marks)) {
+    if (value) draft.node.setAttribute(name, value);
+    else draft.node.removeAttribute(name);
+  }
+  if (!draft.waiting) show(draft);
+  return draft.node;
 }
 
-function change(group, block, element, context, isRadio) {
-  const values = [...group.querySelectorAll('input:checked')].map((input) => input.value);
-  perform('select', block, element, context, { value: isRadio ? values[0] ?? null : values });
+function isRadio(element) {
+  return element.type === 'radio_buttons';
+}
+
+function build(draft) {
+  draft.waiting = 0;
+  return make('div', { class: 'choices', role: isRadio(draft.element) ? 'radiogroup' : 'group' });
+}
+
+function fill(draft) {
+  const { block, element, context } = draft;
+  const name = `${context.id ?? ''}-${block.block_id}-${element.action_id}`;
+  draft.node.replaceChildren(...element.options.map((option, number) => make('div', { class: 'choice' },
+    make('input', {
+      type: isRadio(element) ? 'radio' : 'checkbox', id: `${name}-${number}`, name, value: option.value,
+      dataset: { blockId: block.block_id, actionId: element.action_id, value: option.value, focus: element.focus_on_load && !number ? 'true' : '' },
+      onchange: () => queue(draft, () => change(draft)),
+    }),
+    make('label', { for: `${name}-${number}` }, renderText(option.text, context), option.description ? make('small', {}, renderText(option.description, context)) : ''))));
+}
+
+function show({ block, element, context, node }) {
+  const state = context.values[block.block_id]?.[element.action_id] ?? {};
+  const chosen = new Set([state.selected_option ?? state.selected_options ?? []].flat().map((option) => option.value));
+  for (const input of node.querySelectorAll('input')) input.checked = chosen.has(input.value);
+}
+
+async function change(draft) {
+  const { block, element, context, node } = draft;
+  const values = [...node.querySelectorAll('input:checked')].map((input) => input.value);
+  draft.waiting += 1;
+  const answer = await perform('select', block, element, context, { value: isRadio(element) ? values[0] ?? null : values }, { isTyping: true });
+  draft.waiting -= 1;
+  if (answer.isCancelled || !answer.ok) show(draft);
 }

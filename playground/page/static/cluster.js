@@ -1,5 +1,6 @@
-// The cluster as a picture, and below it the buttons that play the world.
+// The cluster as a picture: sites, machines, GPUs with who holds them and what they do, what waits, what is deployed.
 import { make } from './make.js';
+import { worldElement } from './world.js';
 
 let drawn = '';
 
@@ -14,16 +15,33 @@ export function renderCluster(element, cluster, post, screen) {
   const now = JSON.stringify([said, screen.person.id]);
   if (now === drawn && element.childElementCount) return;
   drawn = now;
-  const focused = document.activeElement?.closest?.('#cluster') ? document.activeElement.dataset.world : null;
-  const chosen = Object.fromEntries([...element.querySelectorAll('select[data-world]')].map((each) => [each.dataset.world, each.value]));
-  const told = element.querySelector('.told')?.textContent ?? '';
+  const kept = remember(element);
   element.replaceChildren(
     cluster.is_away ? make('p', { class: 'away', role: 'alert' }, 'Nomad does not answer. What runs goes on.') : '',
-    make('div', { class: 'sites' }, cluster.sites.map((site) => siteElement(site, screen))),
+    cluster.real ? make('p', { class: 'place' }, `This is ${cluster.place}.`) : '',
+    ...cluster.sites.map((site) => siteElement(site, screen)),
     legend(),
-    queue(cluster.queue),
-    ...(cluster.world?.length ? [world(cluster.world, post, chosen, told)] : []),
+    queue(cluster.queue, screen),
+    deployments(cluster, post, screen),
+    cluster.world.length ? worldElement(cluster.world, post, kept.chosen, kept.told) : '',
   );
+  recall(element, kept);
+}
+
+/** Return what a person has done with the panel: what is chosen, said, opened, and in focus. */
+function remember(element) {
+  const focused = element.contains(document.activeElement) ? document.activeElement.dataset.world : null;
+  return {
+    focused,
+    chosen: Object.fromEntries([...element.querySelectorAll('select[data-world]')].map((each) => [each.dataset.world, each.value])),
+    told: element.querySelector('.told')?.textContent ?? '',
+    isOpen: element.querySelector('details.deployments')?.open,
+  };
+}
+
+function recall(element, { focused, isOpen }) {
+  const list = element.querySelector('details.deployments');
+  if (list && isOpen !== undefined) list.open = isOpen;
   if (focused) element.querySelector(`[data-world="${CSS.escape(focused)}"]`)?.focus();
 }
 
@@ -32,28 +50,46 @@ function siteElement(site, screen) {
 }
 
 function nodeElement(node, screen) {
-  return make('div', { class: `node ${node.status}` },
-    make('div', { class: 'node-head' }, make('span', { class: 'node-name' }, node.name), node.status === 'ready' ? '' : make('strong', {}, node.status),
-      make('span', { class: 'free' }, `free: ${node.cpu.free} of ${node.cpu.total} CPUs, ${gb(node.ram_mb.free)} of ${gb(node.ram_mb.total)} GB`)),
+  const isReady = node.status === 'ready';
+  const free = `free: ${node.cpu.free} of ${node.cpu.total} CPUs, ${gb(node.ram_mb.free)} of ${gb(node.ram_mb.total)} GB`;
+  return make('div', { class: `node${isReady ? '' : ' lost'}` },
+    make('div', { class: 'node-head' },
+      make('span', { class: 'node-name' }, node.name),
+      isReady ? '' : make('strong', {}, node.status),
+      make('span', { class: 'free', title: free }, bar(node.cpu, 'CPUs'), bar(node.ram_mb, 'memory'), make('span', {}, free))),
     node.gpus.length ? make('ul', { class: 'gpus', 'aria-label': `GPUs of ${node.name}` }, node.gpus.map((gpu) => tile(gpu, node, screen))) : '');
+}
+
+/** Return a bar that shows how much is taken; the figures stand beside it. */
+function bar(amount, name) {
+  const taken = amount.total ? Math.round(100 * (1 - amount.free / amount.total)) : 0;
+  const fill = make('i', {});
+  fill.style.inlineSize = `${taken}%`;
+  return make('span', { class: 'amount', 'aria-hidden': 'true', title: `${taken} % of the ${name} taken` }, fill);
 }
 
 function tile(gpu, node, screen) {
   const state = stateOf(gpu, node);
   const holder = gpu.held_by;
   const isMine = holder && holder.is_mine_of === screen.person.id;
-  const words = holder ? `${gpu.model}, held by ${holder.title} of ${holder.owner}: ${state.words}` : `${gpu.model}: free`;
-  return make('li', { class: `gpu ${state.name}${isMine ? ' mine' : ''}`, title: words, 'aria-label': words },
-    make('span', { class: 'model' }, gpu.model.replace(/^(NVIDIA |Tesla )/, '').replace(/-PCIE.*$/, '')),
+  const words = holder ? `${gpu.model}, held by ${holder.title} of ${holder.owner || 'nobody known'}: ${state.words}` : `${gpu.model}: ${state.words}`;
+  const level = make('i', { class: 'level', 'aria-hidden': 'true' });
+  level.style.inlineSize = `${state.name === 'busy' ? gpu.use : 0}%`;
+  return make('li', { class: `gpu ${state.name}${isMine ? ' mine' : ''}`, title: words, 'aria-label': isMine ? `${words} (yours)` : words },
+    make('span', { class: 'model' }, gpu.model.replace(/^(NVIDIA |Tesla )/, '').replace(/-(PCIE|SXM).*$/, '')),
     make('span', { class: 'use' }, state.short),
-    make('span', { class: 'holder' }, holder ? holder.title : 'free'));
+    make('span', { class: 'holder' }, holder ? holder.title : state.words),
+    level);
 }
 
 function stateOf(gpu, node) {
-  if (!gpu.held_by) return { name: 'free', short: '', words: 'free' };
-  if (node.status !== 'ready' || gpu.use === null) return { name: 'unseen', short: '?', words: 'nobody knows what it does' };
-  if (gpu.use === 0) return { name: 'idle', short: 'idle', words: `idle, ${gb(gpu.memory_mb ?? 0)} GB of its memory held` };
-  return { name: 'busy', short: `${gpu.use} %`, words: `${gpu.use} % busy` };
+  const isSeen = node.status === 'ready';
+  if (!gpu.healthy) return { name: 'untold', short: '!', words: 'not healthy' };
+  if (!gpu.held_by) return isSeen ? { name: 'free', short: '', words: 'free' } : { name: 'untold', short: '?', words: 'out of reach' };
+  if (!isSeen || gpu.use === null) return { name: 'untold', short: '?', words: 'nobody knows what it does' };
+  const held = gpu.memory_mb === null ? '' : `, ${(gpu.memory_mb / 1024).toFixed(1)} GB of its memory held`;
+  if (gpu.use === 0) return { name: 'idle', short: 'idle', words: `idle${held}` };
+  return { name: 'busy', short: `${gpu.use} %`, words: `${gpu.use} % at work${held}` };
 }
 
 function gb(mb) {
@@ -62,37 +98,33 @@ function gb(mb) {
 
 function legend() {
   return make('p', { class: 'legend' },
-    ...[['free', 'free'], ['busy', 'at work'], ['idle', 'idle'], ['unseen', 'not known']].map(([name, words]) => make('span', {}, make('i', { class: `gpu ${name}`, 'aria-hidden': 'true' }), ` ${words}`)),
-    make('span', {}, make('i', { class: 'gpu free mine', 'aria-hidden': 'true' }), ' yours'));
+    ...[['free', 'free'], ['busy', 'at work'], ['idle', 'idle'], ['untold', 'not known'], ['free mine', 'yours']].map(([name, words]) => make('span', {}, make('i', { class: `gpu ${name}`, 'aria-hidden': 'true' }), words)));
 }
 
-function queue(waiting) {
+function queue(waiting, screen) {
   if (!waiting.length) return make('p', { class: 'queue' }, 'Nothing waits for hardware.');
-  return make('div', { class: 'queue' }, make('h3', {}, `Waiting (${waiting.length})`),
-    make('ul', {}, waiting.map((each) => make('li', {}, `${each.title} of ${each.owner}: ${each.wants}, ${each.reason}`))));
+  return make('section', { class: 'queue', 'aria-label': 'Waiting' }, make('h3', {}, `Waiting (${waiting.length})`),
+    make('ul', {}, waiting.map((each) => make('li', { class: each.is_mine_of === screen.person.id ? 'mine' : null },
+      make('b', {}, each.title), ` of ${each.owner || 'nobody known'} wants ${each.wants}: ${each.reason}`))));
 }
 
-function world(buttons, post, chosen, told) {
-  const status = make('p', { class: 'told', role: 'status' }, told);
-  const press = async (button, row) => {
-    const wanted = Object.fromEntries([...row.querySelectorAll('select')].map((each) => [each.name, each.value]));
-    const answer = await post('world', { ...wanted, do: button.do });
-    const place = document.querySelector('#cluster .told') ?? status;
-    place.textContent = answer.ok ? answer.told : answer.error;
-  };
-  return make('section', { class: 'world', 'aria-label': 'Play the world' }, make('h3', {}, 'Play the world'), status,
-    buttons.map((button) => {
-      const row = make('div', { class: 'world-row' },
-        make('button', { type: 'button', title: button.hint, dataset: { world: button.do }, onclick: () => press(button, row) }, button.label),
-        ...button.fields.map((field) => choice(button, field, chosen)), make('small', {}, button.hint));
-      return row;
-    }));
+/** Return everything that is deployed; on a simulated cluster with a button for what each is to do. */
+function deployments(cluster, post, screen) {
+  const found = cluster.deployments;
+  if (!found.length) return '';
+  const rows = [...found].sort((one, other) => (other.is_mine_of === screen.person.id) - (one.is_mine_of === screen.person.id));
+  return make('details', { class: 'deployments', open: !cluster.real },
+    make('summary', {}, `Deployments (${found.length})`),
+    make('ul', {}, rows.map((each) => deployment(each, cluster, post, screen))));
 }
 
-function choice(button, field, chosen) {
-  const name = `${button.do}/${field.name}`;
-  const select = make('select', { name: field.name, 'aria-label': `${button.label}: ${field.label}`, dataset: { world: name } },
-    field.options.map((option) => make('option', { value: option.value }, option.label)));
-  if (field.options.some((option) => option.value === chosen[name])) select.value = chosen[name];
-  return select;
+function deployment(each, cluster, post, screen) {
+  const isTraining = each.behaviour === 'training';
+  const [label, wish] = isTraining ? ['Let it idle', 'rest'] : ['Let it train', 'train'];
+  const canBehave = !cluster.real && each.state === 'running';
+  const state = each.state === 'running' && each.behaviour ? each.behaviour : each.state;
+  return make('li', { class: each.is_mine_of === screen.person.id ? 'mine' : null },
+    make('span', { class: 'what' }, make('b', {}, each.title), make('small', {}, `${each.owner || 'nobody known'}${each.node ? `, on ${each.node}` : ''}`)),
+    make('span', { class: `state ${state === 'training' ? 'busy' : ''}` }, state),
+    canBehave ? make('button', { type: 'button', 'aria-label': `${label}: ${each.title}`, dataset: { world: `${each.deployment}/behaves` }, onclick: () => post('world', { do: wish, deployment: each.deployment }) }, label) : '');
 }

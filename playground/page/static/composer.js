@@ -93,9 +93,10 @@ export function buildComposer(form, send) {
     event.preventDefault();
   }
 
-  /** Tell whether Enter should complete the line instead of sending it. */
+  /** Tell whether Enter should complete the line instead of sending it: whatever is whole is sent. */
   function isUnfinished() {
-    return offered[chosen].line.trim() !== input.value.trim();
+    const line = input.value.trim();
+    return !commands.some((each) => line === each.command || each.words.some((word) => line === `${each.command} ${word.text}`));
   }
 
   input.addEventListener('input', show);

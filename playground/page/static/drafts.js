@@ -2,28 +2,33 @@
 
 const drafts = new Map();
 
-/** Return the name of a field: of its window or message, its block and its element. */
-export function nameOf(block, element, context) {
-  return `${context.id ?? ''}/${block.block_id}/${element.action_id}/${element.type}`;
-}
-
-/** Return the draft of a field: the element with which it is typed, as long as the app describes it the same. */
-export function draftOf(name, description, build) {
+/** Return the draft of a field: what it is typed with, for as long as it is the same kind of field in the same place. */
+export function draftOf(block, element, context, build) {
+  const name = JSON.stringify([context.surface, context.person, context.id, block.block_id, element.action_id, element.type, Boolean(element.multiline)]);
   const known = drafts.get(name);
-  if (known && known.description === description) return known;
-  const draft = { description, isDirty: false, sending: Promise.resolve(), send: async () => {} };
-  draft.input = build(draft);
-  drafts.set(name, draft);
+  const draft = known ?? { surface: context.surface, id: context.id, isDirty: false, sending: Promise.resolve(), send: async () => {} };
+  Object.assign(draft, { block, element, context });
+  if (!known) {
+    draft.node = build(draft);
+    drafts.set(name, draft);
+  }
   return draft;
 }
 
 /** Send everything that is typed and not yet sent; the promise is kept when all of it has arrived. */
 export async function flush() {
-  for (const draft of drafts.values()) if (draft.isDirty) draft.sending = draft.sending.then(draft.send);
-  await Promise.all([...drafts.values()].map((draft) => draft.sending));
+  const open = [...drafts.values()].filter((draft) => draft.node.isConnected);
+  for (const draft of open) queue(draft, () => draft.isDirty && draft.send());
+  await Promise.all(open.map((draft) => draft.sending));
+}
+
+/** Do something after what this field has sent before, so that nothing overtakes anything. */
+export function queue(draft, work) {
+  draft.sending = draft.sending.then(work, work);
+  return draft.sending;
 }
 
 /** Forget what belongs to windows that are not open any more. */
 export function forgetOthers(ids) {
-  for (const name of drafts.keys()) if (name.split('/')[0].startsWith('V') && !ids.has(name.split('/')[0])) drafts.delete(name);
+  for (const [name, draft] of drafts) if (draft.surface === 'modal' && !ids.has(draft.id)) drafts.delete(name);
 }

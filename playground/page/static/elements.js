@@ -1,83 +1,82 @@
 // Draws interactive elements: each by its type. Buttons and menus ask first where the app wants it.
-import { picture } from './blocks.js';
 import { renderChoices } from './choices.js';
 import { ask } from './dialog.js';
-import { renderField } from './fields.js';
-import { make } from './make.js';
+import { flush } from './drafts.js';
+import { isField, renderField } from './fields.js';
+import { announce, make } from './make.js';
 import { plainText } from './mrkdwn.js';
+import { renderOverflow } from './overflow.js';
+import { picture } from './pictures.js';
 import { renderSelect } from './selects.js';
 import { unknown } from './unknown.js';
 
-const FIELDS = new Set(['plain_text_input', 'number_input', 'email_text_input', 'url_text_input', 'datepicker', 'timepicker', 'datetimepicker', 'rich_text_input']);
 const STYLES = new Set([undefined, 'primary', 'danger']);
+const LONG = 400;
+const working = new Map();
 
-/** Return one element; `field` holds the id, label and descriptions of an input block. */
+/** Return one element; `field` holds the id, the descriptions and the marks of an input block. */
 export function renderElement(block, element, context, field = {}) {
-  if (element.type === 'button') return button(block, element, context);
+  if (element.type === 'button' || element.type === 'workflow_button') return button(block, element, context);
   if (element.type === 'image') return picture(element, context, 'thumbnail');
-  if (element.type === 'overflow') return overflow(block, element, context);
-  if (FIELDS.has(element.type)) return renderField(block, element, context, field);
+  if (element.type === 'overflow') return renderOverflow(block, element, context);
+  if (element.type === 'file_input') return fileField(field);
+  if (isField(element)) return renderField(block, element, context, field);
   if (element.type === 'radio_buttons' || element.type === 'checkboxes') return renderChoices(block, element, context, field);
-  if (element.type.endsWith('_select')) return renderSelect(block, element, context, field);
+  if (/_select$/.test(element.type)) return renderSelect(block, element, context, field);
   return unknown('element', element.type);
 }
 
-/** Do something with an element, after its dialog where it has one; nothing is sent twice while it goes on. */
-export async function perform(kind, block, element, context, payload) {
+/** Do something with an element: ask where it has a dialog, send what is typed elsewhere first, then tell the app. */
+export async function perform(kind, block, element, context, payload, { isTyping = false, before = () => {} } = {}) {
   if (element.confirm && !(await ask(element.confirm, context))) return { ok: true, isCancelled: true };
+  before();
+  if (!isTyping) await flush();
   return context.act(kind, block, element, element.confirm ? { ...payload, confirm: true } : payload);
+}
+
+/** Open an address of the web beside the page; any other is not opened. */
+export function openAddress(url) {
+  if (url && /^https?:/i.test(url)) window.open(url, '_blank', 'noopener,noreferrer');
 }
 
 function button(block, element, context) {
   if (!STYLES.has(element.style)) return unknown('button style', element.style);
-  const classes = `button ${element.style ?? ''}`.trim();
-  const text = plainText(element.text);
+  const name = JSON.stringify([context.person, context.id, block.block_id, element.action_id]);
   const made = make('button', {
-    type: 'button', class: classes, title: element.accessibility_label ?? null, 'aria-label': element.accessibility_label ?? null,
-    dataset: { blockId: block.block_id, actionId: element.action_id },
-    onclick: async () => {
-      if (made.getAttribute('aria-busy') === 'true') return;
-      if (element.url && /^https?:/i.test(element.url)) window.open(element.url, '_blank', 'noopener,noreferrer');
-      await whileBusy(made, text, () => perform('click', block, element, context, {}));
-    },
-  }, text);
+    type: 'button', class: `button ${element.style ?? ''}`.trim(), 'aria-label': element.accessibility_label ?? null,
+    title: element.accessibility_label ?? null, dataset: { blockId: block.block_id, actionId: element.action_id },
+    onclick: () => { if (!working.has(name)) press(name, made, block, element, context); },
+  }, plainText(element.text));
+  if (working.has(name)) working.get(name).push(made);
+  mark(made, working.has(name));
   return made;
 }
 
-/** Show that a button is working for as long as its click is not acknowledged. */
-async function whileBusy(made, text, work) {
-  made.setAttribute('aria-busy', 'true');
-  made.classList.add('busy');
+/** Show that a button is working for as long as its click is not acknowledged; it may be drawn anew meanwhile. */
+async function press(name, made, block, element, context) {
+  working.set(name, [made]);
+  let timer = 0;
+  const begin = () => {
+    openAddress(element.url);
+    mark(made, true);
+    timer = setTimeout(announce, LONG, `${made.getAttribute('aria-label') ?? made.textContent}: working …`);
+  };
   try {
-    await work();
+    await perform('click', block, element, context, {}, { before: begin });
   } finally {
-    made.removeAttribute('aria-busy');
-    made.classList.remove('busy');
-    if (made.textContent !== text) made.textContent = text;
+    clearTimeout(timer);
+    for (const each of working.get(name)) mark(each, false);
+    working.delete(name);
   }
 }
 
-function overflow(block, element, context) {
-  const list = make('ul', { class: 'menu', role: 'menu', hidden: true }, element.options.map((option) => make('li', { role: 'none' }, make('button', {
-    type: 'button', role: 'menuitem', onclick: () => { open(false); perform('select', block, element, context, { value: option.value }); },
-  }, plainText(option.text)))));
-  const more = make('button', {
-    type: 'button', class: 'button', 'aria-haspopup': 'menu', 'aria-expanded': 'false', 'aria-label': 'More actions',
-    dataset: { blockId: block.block_id, actionId: element.action_id }, onclick: () => open(list.hidden),
-  }, '⋯');
-  const open = (isOpen) => {
-    list.hidden = !isOpen;
-    more.setAttribute('aria-expanded', String(isOpen));
-    if (isOpen) list.querySelector('button').focus();
-    else more.focus();
-  };
-  return make('div', {
-    class: 'overflow', onkeydown: (event) => {
-      const items = [...list.querySelectorAll('button')];
-      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-      if (list.hidden) return;
-      if (event.key === 'Escape') { event.stopPropagation(); open(false); }
-      if (step) { event.preventDefault(); items[(items.indexOf(document.activeElement) + step + items.length) % items.length].focus(); }
-    },
-  }, more, list);
+function mark(made, isBusy) {
+  made.classList.toggle('busy', isBusy);
+  if (isBusy) made.setAttribute('aria-busy', 'true');
+  else made.removeAttribute('aria-busy');
+}
+
+function fileField(field) {
+  return make('div', {}, make('input', { type: 'file', id: field.id, disabled: true, 'aria-describedby': field.describedBy }),
+    make('div', { class: 'note' }, 'Nobody can give a file in this workspace.'));
 }

@@ -103,7 +103,7 @@ function draw() {
   const { screen } = page;
   const talk = conversation();
   const isHome = page.tab === 'home' && talk.kind === 'im' && screen.has_home;
-  if (!isHome && !document.hidden) page.read[`${page.person}/${talk.id}`] = talk.messages.at(-1)?.ts ?? '';
+  if (!isHome) page.read[`${page.person}/${talk.id}`] = talk.messages.at(-1)?.ts ?? '';
   remember('read', page.read);
   document.title = `${screen.person.real_name} · AI4OS bot playground`;
   const shared = { page, now: now(), tell: trouble };
@@ -141,7 +141,8 @@ function drawAside() {
   const fresh = page.screen.problems.filter((each) => each.at > (page.seenProblems[page.person] ?? 0)).length;
   at('new-problems').hidden = !fresh;
   at('new-problems').textContent = String(fresh);
-  at('new-problems').setAttribute('aria-label', `${fresh} new problems`);
+  if (fresh) at('tab-inspector').setAttribute('aria-description', `${fresh} new problems`);
+  else at('tab-inspector').removeAttribute('aria-description');
 }
 
 /** Return the workspace's time in seconds: the clock's, or what has passed since it was last told. */
@@ -161,6 +162,12 @@ async function send(line) {
   if (!answer.ok) trouble(answer.error);
   return answer.ok;
 }
+
+/** Hang up while nobody looks: a browser has six connections to one address, and many tabs would keep each other waiting. */
+document.addEventListener('visibilitychange', () => {
+  hangUp();
+  if (!document.hidden) listen();
+});
 
 prepareScheme();
 prepareAside();

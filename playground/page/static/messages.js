@@ -1,5 +1,5 @@
 // One conversation: its head, its messages, and the app's Home tab. What has not changed keeps its elements and the focus.
-import { renderBlocks } from './blocks.js';
+import { patchBlocks, renderBlocks } from './blocks.js';
 import { make } from './make.js';
 import { renderMrkdwn } from './mrkdwn.js';
 import { initials, toneOf } from './sidebar.js';
@@ -32,7 +32,8 @@ export function renderHome(element, home, contextOf) {
   if (said === drawnHome && element.childElementCount) return;
   drawnHome = said;
   const focused = focusIn(element);
-  element.replaceChildren(home ? renderBlocks(home.blocks, contextOf(home)) : make('p', { class: 'nothing' }, 'The app has nothing here yet.'));
+  if (home) patchBlocks(element, home.blocks, contextOf(home));
+  else element.replaceChildren(make('p', { class: 'nothing' }, 'The app has nothing here yet.'));
   giveFocus(element, focused);
 }
 

@@ -1,119 +1,141 @@
 // The stack of windows: the one on top is drawn, the focus goes in and comes back, and a redrawing disturbs nobody.
-import { renderBlocks } from './blocks.js';
+import { patchBlocks } from './blocks.js';
 import { flush, forgetOthers } from './drafts.js';
+import { describe, find } from './focus.js';
 import { make } from './make.js';
+import { dayNumber } from './slack_date.js';
 
-const FOCUSABLE = 'a[href], button:not(:disabled), input:not(:disabled), select:not(:disabled), textarea:not(:disabled), [tabindex="0"]';
+const FOCUSABLE = 'a[href], button:not(:disabled), input:not(:disabled), textarea:not(:disabled), [tabindex="0"]';
+const FIELDS = '.modal-body :is(input, textarea, [role="combobox"]):not(:disabled)';
+const covered = new Map();
 let before = null;
-let shown = { id: null, said: '' };
+let shown = null;
 
 /** Draw the top window of the stack, or none; `contextOf` gives what its blocks need and what its buttons do. */
 export function showModals(stack, contextOf) {
   const place = document.getElementById('modals');
-  forgetOthers(new Set(stack.map((view) => view.id)));
+  const ids = new Set(stack.map((view) => view.id));
   const view = stack.at(-1);
   if (!view) {
-    if (shown.id === null) return;
-    place.replaceChildren();
-    shown = { id: null, said: '' };
-    giveFocusBack();
-    return;
-  }
-  if (shown.id === null) before = document.activeElement;
-  const said = JSON.stringify([view, stack.length]);
-  if (shown.id === view.id && shown.said === said) return;
-  const isNew = shown.id !== view.id;
-  shown = { id: view.id, said };
-  draw(place, view, stack, { ...contextOf(view), id: view.id }, isNew);
+    if (shown) leaveAll(place);
+  } else draw(place, view, stack, { ...contextOf(view), id: view.id }, ids);
+  forgetOthers(ids);
+  for (const id of covered.keys()) if (!ids.has(id)) covered.delete(id);
 }
 
-function giveFocusBack() {
-  const back = before?.isConnected && !before.closest('[inert]') ? before : document.querySelector('#composer input');
+function leaveAll(place) {
+  place.replaceChildren();
+  shown = null;
+  const held = before;
   before = null;
-  setTimeout(() => back?.focus(), 0);
+  setTimeout(() => (find(held) ?? document.querySelector('#composer input'))?.focus());
 }
 
-function draw(place, view, stack, context, isNew) {
-  const held = document.activeElement?.closest?.('.modal') ? describe(document.activeElement) : null;
-  const scrolled = isNew ? 0 : place.querySelector('.modal-body')?.scrollTop ?? 0;
-  const form = window_(view, stack, context);
-  place.replaceChildren(make('div', { class: 'veil' }, form));
-  const body = place.querySelector('.modal-body');
-  body.scrollTop = scrolled;
-  if (isNew || !held) first(form, view)?.focus();
-  else (find(form, held) ?? first(form, view))?.focus({ preventScroll: true });
-  const wrong = form.querySelector('.input.wrong');
-  if (wrong && !form.contains(document.activeElement)) wrong.scrollIntoView({ block: 'nearest' });
+function draw(place, view, stack, context, ids) {
+  const said = JSON.stringify([view, stack.length, dayNumber(context.now, context.tz)]);
+  if (shown?.view.id === view.id && shown.said === said) return;
+  const isNew = shown?.view.id !== view.id;
+  if (!shown) before = describe(document.activeElement);
+  else if (isNew && ids.has(shown.view.id)) covered.set(shown.view.id, describe(document.activeElement));
+  const held = isNew ? covered.get(view.id) : describe(document.activeElement);
+  const earlier = shown;
+  shown = { view, context, stack, said, form: isNew ? frame(view) : earlier.form, isSending: !isNew && earlier.isSending, waits: !isNew && earlier.waits };
+  fill(shown.form);
+  if (isNew) place.replaceChildren(make('div', { class: 'veil' }, shown.form));
+  settle(held, isNew, isNew ? {} : earlier.view.errors);
 }
 
-function describe(element) {
-  return { id: element.id, blockId: element.dataset.blockId, actionId: element.dataset.actionId, value: element.dataset.value, role: element.dataset.role };
+/** Give the focus to who had it, to a field that is wrong since now, or to the first one. */
+function settle(held, isNew, oldErrors) {
+  const { form, view } = shown;
+  const wrong = Object.keys(view.errors).some((id) => view.errors[id] !== oldErrors[id]);
+  if (wrong) return form.querySelector(':is([aria-invalid="true"], [data-wrong] input)')?.focus();
+  const isIn = form.contains(document.activeElement);
+  if (isIn && !isNew && !(shown.waits && document.activeElement.dataset.role)) return undefined;
+  const target = shown.waits ? first(form) : find(held, form) ?? first(form);
+  shown.waits = !form.querySelector(FIELDS) && Boolean(target?.dataset.role);
+  return target?.focus({ preventScroll: !isNew });
 }
 
-function find(form, held) {
-  if (held.role) return form.querySelector(`[data-role="${held.role}"]`);
-  if (!held.blockId) return held.id ? document.getElementById(held.id) : null;
-  const same = [...form.querySelectorAll('[data-block-id]')].filter((each) => each.dataset.blockId === held.blockId);
-  return same.find((each) => each.dataset.actionId === held.actionId && each.dataset.value === held.value) ?? null;
-}
-
-/** Return what gets the focus at first: the first wrong field, the first field, or what closes the window. */
+/** Return what gets the focus at first: the field the app wants, the first field, or what sends or closes the window. */
 function first(form) {
-  return form.querySelector('[aria-invalid="true"]')
-    ?? form.querySelector('.modal-body input:not([type="hidden"]), .modal-body select, .modal-body textarea')
-    ?? form.querySelector('.modal-body button') ?? form.querySelector('[data-role="submit"]') ?? form.querySelector('[data-role="close"]');
+  return form.querySelector('[data-focus="true"]') ?? form.querySelector(FIELDS) ?? form.querySelector('.modal-body button')
+    ?? form.querySelector('[data-role="submit"]') ?? form.querySelector('[data-role="close"]');
 }
 
-function window_(view, stack, context) {
-  const submit = view.submit ? make('button', {
-    type: 'submit', class: 'button primary', dataset: { role: 'submit' }, 'aria-busy': view.is_waiting ? 'true' : null,
-  }, view.is_waiting ? `${view.submit} …` : view.submit) : '';
-  const form = make('form', {
+function frame(view) {
+  return make('form', {
     class: 'modal', role: 'dialog', 'aria-modal': 'true', 'aria-labelledby': 'modal-title', novalidate: true, autocomplete: 'off',
-    dataset: { view: view.id, callback: view.callback_id },
-    onsubmit: (event) => { event.preventDefault(); send(form, view, context); },
-    onkeydown: (event) => keys(event, form, view, context),
-  },
-  make('header', { class: 'modal-head' },
-    stack.length > 1 ? make('span', { class: 'depth' }, `${stack.length} of 3`) : '',
-    make('h2', { id: 'modal-title' }, view.title ?? ''),
-    make('button', { type: 'button', class: 'modal-x', 'aria-label': 'Close the window', dataset: { role: 'dismiss' }, onclick: () => leave(context.dismiss) }, '✕')),
-  view.banner ? make('p', { class: 'banner', role: 'alert' }, view.banner) : '',
-  make('div', { class: 'modal-body' }, renderBlocks(view.blocks, context)),
-  make('footer', { class: 'modal-foot' },
-    make('button', { type: 'button', class: 'button', dataset: { role: 'close' }, onclick: () => leave(context.close) }, view.close ?? (stack.length > 1 ? 'Back' : 'Cancel')),
-    submit));
-  return form;
+    dataset: { view: view.id }, onsubmit: (event) => { event.preventDefault(); send(); }, onkeydown: keys,
+  }, make('header', { class: 'modal-head' }), make('div', { class: 'modal-banner' }), make('div', { class: 'modal-body' }), make('footer', { class: 'modal-foot' }));
+}
+
+/** Fill a window's frame: head, banner and foot are drawn anew, the blocks only where they changed. */
+function fill(form) {
+  const { view, context, stack } = shown;
+  const [head, banner, body, foot] = form.children;
+  form.dataset.callback = view.callback_id;
+  form.dataset.depth = stack.length;
+  const title = form.querySelector('#modal-title')?.textContent;
+  head.replaceChildren(
+    make('div', { class: 'modal-titles' },
+      make('h2', { id: 'modal-title' }, view.title ?? ''),
+      stack.length > 1 ? make('span', { class: 'depth' }, `over “${stack.at(-2).title}”`) : ''),
+    make('span', { class: 'working', role: 'status' }, view.is_waiting ? 'Working …' : ''),
+    make('button', { type: 'button', class: 'modal-x', 'aria-label': 'Close the window', dataset: { role: 'dismiss' }, onclick: () => leave('dismiss') }, '✕'));
+  banner.replaceChildren(...(view.banner ? [make('p', { class: 'banner', role: 'alert' }, view.banner)] : []));
+  patchBlocks(body, view.blocks, context);
+  if (title !== undefined && title !== view.title) body.scrollTop = 0;
+  foot.replaceChildren(
+    make('button', { type: 'button', class: 'button', dataset: { role: 'close' }, onclick: () => leave('close') }, view.close ?? (stack.length > 1 ? 'Back' : 'Cancel')),
+    ...(view.submit ? [make('button', { type: 'submit', class: 'button primary', dataset: { role: 'submit' } }, view.submit)] : []));
+  markSending(form);
+}
+
+function markSending(form) {
+  const button = form.querySelector('[data-role="submit"]');
+  if (!button) return;
+  button.classList.toggle('busy', shown.isSending);
+  if (shown.isSending) button.setAttribute('aria-busy', 'true');
+  else button.removeAttribute('aria-busy');
 }
 
 async function leave(how) {
+  const { context } = shown;
   await flush();
-  await how();
+  await context[how]();
 }
 
-async function send(form, view, context) {
-  const button = form.querySelector('[data-role="submit"]');
-  if (!button || button.getAttribute('aria-busy') === 'true') return;
-  button.setAttribute('aria-busy', 'true');
-  button.textContent = `${view.submit} …`;
-  await flush();
-  await context.submit();
-  button.removeAttribute('aria-busy');
-  button.textContent = view.submit;
+/** Submit once: what is typed arrives first, and the button says that it is working. */
+async function send() {
+  const { view, context, form, isSending } = shown;
+  if (!view.submit || isSending) return;
+  shown.isSending = true;
+  markSending(form);
+  try {
+    await flush();
+    await context.submit();
+  } finally {
+    if (shown?.form === form) {
+      shown.isSending = false;
+      markSending(form);
+    }
+  }
 }
 
-/** Escape closes, Tab stays inside, and Ctrl+Enter submits. */
-function keys(event, form, view, context) {
+/** Escape closes, Tab stays inside, Ctrl+Enter submits, and Enter in a box does nothing by accident. */
+function keys(event) {
+  const form = event.currentTarget;
   if (event.key === 'Escape') {
     event.preventDefault();
-    leave(context.close);
+    leave('close');
   }
-  if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && view.submit) {
+  if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
-    send(form, view, context);
-  }
+    send();
+  } else if (event.key === 'Enter' && event.target.tagName === 'INPUT') event.preventDefault();
   if (event.key !== 'Tab') return;
-  const inside = [...form.querySelectorAll(FOCUSABLE)].filter((each) => each.tabIndex >= 0 && each.offsetParent !== null);
+  const inside = [...form.querySelectorAll(FOCUSABLE)].filter((each) => each.tabIndex >= 0 && each.checkVisibility());
   const edge = event.shiftKey ? inside[0] : inside.at(-1);
   if (document.activeElement !== edge && form.contains(document.activeElement)) return;
   event.preventDefault();

@@ -1,16 +1,35 @@
-// Slack's date tokens, in the zone of who reads, by the workspace's clock.
+// Slack's date tokens, in the zone of who reads, by the workspace's clock; and a person's own date and time of the day.
 import { make } from './make.js';
 
 const TOKEN = /^!date\^(-?\d+)\^([^|^]*)(?:\^([^|]*))?\|([\s\S]*)$/;
+const LAST = 8.64e12;
 
-/** Return a date token as the reader's device shows it; a wrong one shows its fallback. */
+/** Return a date token as the reader's device shows it; a wrong one shows its fallback, or itself without one. */
 export function slackDate(inside, context) {
   const match = TOKEN.exec(inside);
   if (!match) return `<${inside}>`;
   const [, unix, pattern, address, fallback] = match;
+  if (Math.abs(Number(unix)) > LAST) return fallback;
   const text = dateText(Number(unix), pattern, context, fallback);
   const time = make('time', { datetime: new Date(Number(unix) * 1000).toISOString() }, text);
   return address && /^https?:/i.test(address) ? make('a', { href: address, target: '_blank', rel: 'noopener noreferrer' }, time) : time;
+}
+
+/** Return a moment as a date and time field shows it in a zone, such as 2026-03-23T09:05. */
+export function wallClock(unix, zone) {
+  const parts = new Intl.DateTimeFormat('en-CA', {
+    timeZone: zone, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit',
+  }).formatToParts(new Date(unix * 1000));
+  const at = Object.fromEntries(parts.map(({ type, value }) => [type, value]));
+  return `${at.year}-${at.month}-${at.day}T${at.hour}:${at.minute}`;
+}
+
+/** Return the moment at which clocks of a zone show this; an hour that is skipped becomes the one after it. */
+export function unixOf(wall, zone) {
+  const wanted = Date.parse(`${wall}:00Z`) / 1000;
+  const offset = (unix) => Date.parse(`${wallClock(unix, zone)}:00Z`) / 1000 - unix;
+  const first = wanted - offset(wanted);
+  return wanted - offset(first);
 }
 
 function dateText(unix, pattern, context, fallback) {
@@ -26,25 +45,25 @@ function field(name, unix, context) {
     const near = { 0: 'today', 1: 'tomorrow', '-1': 'yesterday' }[dayNumber(unix, context.tz) - dayNumber(context.now, context.tz)];
     return near ?? field(name.slice(0, -'_pretty'.length), unix, context);
   }
-  const part = (wanted) => new Intl.DateTimeFormat('en-US', { timeZone: context.tz, ...wanted }).format(new Date(unix * 1000));
+  const part = (wanted) => new Intl.DateTimeFormat('en-US', { timeZone: context.tz, ...wanted }).format(new Date(unix * 1000)).replace('\u202f', ' ');
   const day = Number(part({ day: 'numeric' }));
   const long = `${part({ month: 'long' })} ${day}${ending(day)}, ${part({ year: 'numeric' })}`;
-  const fields = {
-    date_num: () => new Intl.DateTimeFormat('en-CA', { timeZone: context.tz }).format(new Date(unix * 1000)),
-    date: () => long,
-    date_short: () => part({ month: 'short', day: 'numeric', year: 'numeric' }),
-    date_long: () => `${part({ weekday: 'long' })}, ${long}`,
-    date_slash: () => part({ month: '2-digit', day: '2-digit', year: 'numeric' }),
-    time: () => part({ hour: 'numeric', minute: '2-digit' }),
-    time_secs: () => part({ hour: 'numeric', minute: '2-digit', second: '2-digit' }),
-    ago: () => ago(context.now - unix),
-  };
-  return fields[name]();
+  switch (name) {
+    case 'date_num': return wallClock(unix, context.tz).slice(0, 10);
+    case 'date': return long;
+    case 'date_short': return part({ month: 'short', day: 'numeric', year: 'numeric' });
+    case 'date_long': return `${part({ weekday: 'long' })}, ${long}`;
+    case 'date_slash': return part({ month: '2-digit', day: '2-digit', year: 'numeric' });
+    case 'time': return part({ hour: 'numeric', minute: '2-digit' });
+    case 'time_secs': return part({ hour: 'numeric', minute: '2-digit', second: '2-digit' });
+    case 'ago': return ago(context.now - unix);
+    default: throw new RangeError(name);
+  }
 }
 
-function dayNumber(unix, zone) {
-  const [year, month, day] = new Intl.DateTimeFormat('en-CA', { timeZone: zone }).format(new Date(unix * 1000)).split('-').map(Number);
-  return Date.UTC(year, month - 1, day) / 86_400_000;
+/** Return the day's number since 1970 in a zone: what “today” and “tomorrow” are counted by. */
+export function dayNumber(unix, zone) {
+  return Date.parse(`${wallClock(unix, zone).slice(0, 10)}T00:00Z`) / 86_400_000;
 }
 
 function ending(day) {

@@ -145,6 +145,13 @@ def test_a_second_gpu_asks_for_a_reason() -> None:
     assert request.gpu_reason == "two models side by side"
 
 
+def test_beyond_the_limit_no_reason_is_asked_for() -> None:
+    """The form has no field for it then; the refusal that names who holds the GPUs comes when it is submitted."""
+    held = tuple(HeldGpu(deployment=name, title=name, gpus=1) for name in ("first", "second"))
+
+    assert _check({Field.GPU: "1", Field.TAG: "gpu"}, _form(held=held, gpu="1")).request is not None
+
+
 @pytest.mark.parametrize(
     ("name", "is_fine"),
     [

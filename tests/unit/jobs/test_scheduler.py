@@ -196,6 +196,64 @@ def test_stopping_what_was_never_started_is_fine() -> None:
     assert scheduler.jobs[0].name == "never"
 
 
+def test_a_scheduler_that_rests_begins_nothing_until_it_resumes() -> None:
+    """Who lets time pass by another clock runs the jobs meanwhile; afterwards they run by their intervals again."""
+    work = Counter()
+    job = Job(name="often", every=AT_ONCE, run=work.run)
+    scheduler = Scheduler([job])
+    scheduler.start()
+    assert work.enough.wait(PATIENCE)
+
+    scheduler.rest()
+    while_resting = _runs_when_calm(work)
+    scheduler.run(job)
+    by_hand = work.runs
+    work.enough.clear()
+    scheduler.resume()
+    went_on = work.enough.wait(PATIENCE)
+    scheduler.stop()
+
+    assert by_hand == while_resting + 1
+    assert went_on
+
+
+def _runs_when_calm(work: Counter) -> int:
+    """Return how often work was done, once a run that was under way is over."""
+    before = -1
+    while before != work.runs:
+        before = work.runs
+        Event().wait(0.05)
+    return before
+
+
+def test_a_scheduler_that_was_never_started_may_rest_and_resume() -> None:
+    """Nothing begins by that."""
+    work = Counter()
+    scheduler = Scheduler([Job(name="never", every=AT_ONCE, run=work.run)])
+
+    scheduler.rest()
+    scheduler.resume()
+    scheduler.stop()
+
+    assert work.runs == 0
+
+
+def test_a_job_that_is_run_by_hand_does_not_overlap_with_itself() -> None:
+    """A second run of it, from anywhere, is left out."""
+    work = Blocker()
+    job = Job(name="slow", every=SELDOM, run=work.run)
+    scheduler = Scheduler([job])
+    first = Thread(target=scheduler.run, args=(job,))
+    first.start()
+    assert work.has_begun.wait(PATIENCE)
+
+    scheduler.run(job)
+    work.released.set()
+    first.join(PATIENCE)
+
+    assert (work.at_once, work.running) == (1, 0)
+
+
 def test_a_failure_that_lasts_is_told_when_it_begins_changes_and_ends() -> None:
     """A night without Nomad is a few lines, not one every two seconds; a new reason is told at once."""
     seconds, work = Seconds(), Counter(fails_with=ClusterUnavailable("Nomad cannot be reached."))
