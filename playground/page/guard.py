@@ -34,7 +34,11 @@ class Guard:
             reason = self.refusal(request)
             if reason:
                 return web.Response(status=403, text=reason, headers=HEADERS)
-            answer = await handler(request)
+            try:
+                answer = await handler(request)
+            except web.HTTPException as failure:
+                failure.headers.update(HEADERS)
+                raise
             if not answer.prepared:
                 answer.headers.update(HEADERS)
             return answer

@@ -30,7 +30,7 @@ HANDS = 16
 MOST_WAITING = 64
 """So many things are done or wait to be; another one is refused."""
 EYES = 4
-"""So many threads look at the workspace and the cluster for the open pages."""
+"""So many threads look at the workspace for the open pages, and as many at the cluster."""
 MOST_STREAMS = 16
 """So many pages may be open; another one is told so."""
 _PLACE_OF_THE_KEY = "{{key}}"
@@ -62,6 +62,7 @@ class PageServer:
         self._port = port
         self._hands = ThreadPoolExecutor(HANDS, thread_name_prefix="page-hand")
         self._eyes = ThreadPoolExecutor(EYES, thread_name_prefix="page-eye")
+        self._far_eyes = ThreadPoolExecutor(EYES, thread_name_prefix="page-far-eye")
         self._waiting = self._streams = 0
         self._thread: LoopThread | None = None
         self._runner: web.AppRunner | None = None
@@ -87,6 +88,7 @@ class PageServer:
             thread.close()
         self._hands.shutdown(wait=True)
         self._eyes.shutdown(wait=True)
+        self._far_eyes.shutdown(wait=True)
 
     @property
     def address(self) -> str:
@@ -166,6 +168,7 @@ class PageServer:
             panel=self._panel,
             passage=self._passage,
             eyes=self._eyes,
+            far_eyes=self._far_eyes,
         )
 
     async def _file(self, request: web.Request) -> web.StreamResponse:

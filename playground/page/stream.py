@@ -2,10 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from playground.page.panel import Panel, Passage
 from playground.page.screens import Screens
@@ -20,12 +19,14 @@ ALIVE_EVERY = 50
 """After so many looks without news the page is told that we are still here."""
 RETRY = b"retry: 700\n\n"
 """After a lost line the browser tries again so many milliseconds later."""
-T = TypeVar("T")
 
 
 @dataclass(slots=True, kw_only=True)
 class Stream:
-    """The events for one open page, which is that of one person; `eyes` are the threads that look."""
+    """The events for one open page, which is that of one person.
+
+    `eyes` are the threads that look at the workspace, `far_eyes` those that look at a cluster, which may take its time.
+    """
 
     person: str
     screens: Screens
@@ -33,6 +34,7 @@ class Stream:
     panel: Panel | None
     passage: Passage | None
     eyes: Executor
+    far_eyes: Executor
     _said: dict[str, str] = field(default_factory=dict)
     _seen: tuple[int, int] | None = None
     _views: list[Json] | None = None
@@ -40,11 +42,15 @@ class Stream:
     async def events(self) -> AsyncIterator[bytes]:
         """Yield events, at first everything, then what changes; a comment now and then keeps the line."""
         yield RETRY
+        loop = asyncio.get_running_loop()
         silent = look = 0
+        far: asyncio.Future[list[bytes]] | None = None
         while True:
-            found = await self._aside(self._talk)
-            if look % CLUSTER_EVERY == 0:
-                found += await self._aside(self._surroundings)
+            if far is None and look % CLUSTER_EVERY == 0:
+                far = loop.run_in_executor(self.far_eyes, self._surroundings)
+            found = await loop.run_in_executor(self.eyes, self._talk)
+            if far is not None and far.done():
+                found, far = found + far.result(), None
             for event in found:
                 yield event
             silent = 0 if found else silent + 1
@@ -53,10 +59,6 @@ class Stream:
                 yield b": still here\n\n"
             look += 1
             await asyncio.sleep(PULSE)
-
-    async def _aside(self, look: Callable[[], T]) -> T:
-        """Look in a thread: the workspace may be busy, and a real cluster takes its time."""
-        return await asyncio.get_running_loop().run_in_executor(self.eyes, look)
 
     def _talk(self) -> list[bytes]:
         found, version = [], self.screens.version()

@@ -55,4 +55,6 @@ def _refusal(call: Call) -> Json:
 
 
 def _told(at: float, kind: str, text: str) -> Json:
-    return {"at": at, "kind": kind, "text": " ".join([text.rstrip(), _WHY.get(kind, "")]).strip()}
+    ended = text.rstrip()
+    ended += "" if ended.endswith((".", "!", "?")) else "."
+    return {"at": at, "kind": kind, "text": " ".join([ended, _WHY.get(kind, "")]).strip()}

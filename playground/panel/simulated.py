@@ -1,27 +1,15 @@
-"""The panel of the simulated cluster: its picture, and the buttons that play the world."""
+"""The panel of the simulated cluster: its picture, the buttons that play the world, and the tour."""
 
-import threading
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from playground.cluster import SimulatedCluster
-from playground.cluster.scripts import ImageScript
-from playground.page.panel import WorldRefused
-from playground.panel.behaviour import Behaviour, Behaviours
+from playground.panel.behaviour import Behaviours
 from playground.panel.picture import Picture
 from playground.panel.tour import SCENES
-from playground.slack.faults import EVERY_METHOD
+from playground.panel.world import World
 from playground.slack.wire import Json
 from playground.slack.workspace import Workspace
-
-STRANGER = "somebody@example.org"
-_LATE = timedelta(seconds=2)
-_FOR_LONG = 100_000
-_NEW_LINE = "apps.connections.open"
-"""The call by which the bot asks Slack for a connection."""
-_NO_SUCH_TAG = "manifest unknown: manifest unknown"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,212 +21,34 @@ class SimulatedPanel:
     images: Sequence[str]
     behaviours: Behaviours = field(init=False)
     _picture: Picture = field(init=False)
-    _fillers: list[str] = field(default_factory=list)
-    _broken: set[str] = field(default_factory=set)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _is_nomad_away: bool = False
-    _is_slack_slow: bool = False
-    _is_socket_cut: bool = False
+    _world: World = field(init=False)
 
     def __post_init__(self) -> None:
         """Let whatever is there rest."""
         self.behaviours = Behaviours(cluster=self.cluster)
         self._picture = Picture(cluster=self.cluster, behaviours=self.behaviours, who=self._who)
+        self._world = World(
+            cluster=self.cluster, workspace=self.workspace, images=self.images, behaviours=self.behaviours
+        )
         self.behaviours.attend()
 
     def snapshot(self) -> Json:
         """Return the picture, the world's buttons as they can be pressed now, and the tour."""
         self.behaviours.attend()
-        drawn = self._picture.draw(leave_out=frozenset(self._fillers))
+        drawn = self._picture.draw(leave_out=frozenset(self._world.fillers))
         return {
             "real": False,
             "place": "a simulated cluster",
             **drawn,
-            "is_away": self._is_nomad_away,
-            "world": self._world(drawn),
+            "is_away": self._world.is_nomad_away,
+            "world": self._world.buttons(drawn),
             "tour": [scene.as_json() for scene in SCENES],
         }
 
     def do(self, name: str, wanted: Json) -> str:
         """Press a button of the world. Raises WorldRefused."""
-        act = self._acts().get(name)
-        if act is None:
-            raise WorldRefused(f"The world has no button {name!r}.")
-        with self._lock:
-            return act(wanted)
-
-    def _acts(self) -> Mapping[str, Callable[[Json], str]]:
-        return {
-            "train": lambda wanted: self._behave(wanted, Behaviour.TRAINING),
-            "rest": lambda wanted: self._behave(wanted, Behaviour.RESTING),
-            "fill": self._fill,
-            "free": self._free,
-            "lose node": self._lose_node,
-            "restore node": self._restore_node,
-            "break image": self._break_image,
-            "mend image": self._mend_image,
-            "stop Nomad": self._stop_nomad,
-            "start Nomad": self._start_nomad,
-            "slow Slack": self._slow_slack,
-            "quicken Slack": self._quicken_slack,
-            "refresh the socket": self._refresh_socket,
-            "cut the socket": self._cut_socket,
-            "mend the socket": self._mend_socket,
-        }
-
-    def _world(self, drawn: Json) -> list[Json]:
-        """Return the buttons, each with the choices that make sense now; one without any is left out."""
-        nodes = [node for site in drawn["sites"] for node in site["nodes"]]
-        used = Counter(each["node"] for each in drawn["deployments"])
-        ready = sorted((node["name"] for node in nodes if node["status"] == "ready"), key=lambda name: -used[name])
-        lost = [node["name"] for node in nodes if node["status"] != "ready"]
-        running = [each for each in drawn["deployments"] if each["state"] == "running"]
-        resting = [each for each in running if each["behaviour"] != Behaviour.TRAINING]
-        training = [each for each in running if each["behaviour"] == Behaviour.TRAINING]
-        whole = [image for image in self.images if image not in self._broken]
-        buttons = [
-            _button("train", "Start a training", "Its GPU and CPU are at work from now on.", _deployments(resting)),
-            _button("rest", "Let it idle", "It keeps its GPU and does nothing.", _deployments(training)),
-            _button("fill", "Fill all GPUs", "Somebody else takes every GPU that is free."),
-            _button("free", "Free them again", "") if self._fillers else None,
-            _button("lose node", "Lose a machine", "It is cut off from the cluster; what runs there goes on unseen.", _choice("node", "Machine", ready)),
-            _button("restore node", "Bring it back", "", _choice("node", "Machine", lost)),
-            _button(
-                "break image", "Break an image", "Its registry does not have it any more.",
-                _choice("image", "Image", whole),
-            ),
-            _button("mend image", "Mend it", "", _choice("image", "Image", sorted(self._broken))),
-            _button("start Nomad", "Start Nomad again", "")
-            if self._is_nomad_away
-            else _button("stop Nomad", "Stop Nomad", "What runs goes on; nobody can be asked."),
-            _button("quicken Slack", "Slack is quick again", "")
-            if self._is_slack_slow
-            else _button("slow Slack", "Slow Slack down", "Slack answers the bot two seconds late."),
-            _button("refresh the socket", "Refresh the socket", "Slack asks the bot for a new connection, as it does every few hours."),
-            _button("mend the socket", "Mend the socket", "")
-            if self._is_socket_cut
-            else _button("cut the socket", "Cut the socket", "Slack cannot reach the bot until you mend it."),
-        ]  # fmt: skip
-        return [each for each in buttons if each is not None]
+        return self._world.do(name, wanted)
 
     def _who(self, email: str) -> str | None:
         accounts = self.workspace.state.accounts.values()
         return next((each.id for each in accounts if each.email and each.email.casefold() == email.casefold()), None)
-
-    def _behave(self, wanted: Json, behaviour: Behaviour) -> str:
-        job = self.cluster.job(str(wanted.get("deployment", "")))
-        if job is None:
-            raise WorldRefused("That deployment is not there any more.")
-        self.behaviours.set(job.id, behaviour)
-        title = (job.spec.get("Meta") or {}).get("title") or job.id[:8]
-        return f"“{title}” is {behaviour} from now on."
-
-    def _fill(self, _wanted: Json) -> str:
-        taken = self.cluster.fill_gpus(STRANGER)
-        if not taken:
-            raise WorldRefused("No GPU is free.")
-        self._fillers += [job.id for job in taken]
-        for job in taken:
-            self.behaviours.set(job.id, Behaviour.TRAINING)
-        return f"Somebody else has taken {len(taken)} GPUs."
-
-    def _free(self, _wanted: Json) -> str:
-        _refuse_if(not self._fillers, "Nobody has filled them: what is taken belongs to people's deployments.")
-        fillers, self._fillers = self._fillers, []
-        for job in fillers:
-            if self.cluster.job(job) is not None:
-                self.cluster.stop(job, purge=True)
-        return "They are free again; who waits longest gets one."
-
-    def _lose_node(self, wanted: Json) -> str:
-        self.cluster.lose_node(self._node(wanted))
-        return "It is cut off. What ran there is out of reach."
-
-    def _restore_node(self, wanted: Json) -> str:
-        self.cluster.restore_node(self._node(wanted))
-        return "It is back."
-
-    def _node(self, wanted: Json) -> str:
-        name = str(wanted.get("node", ""))
-        if name not in {node.name for node in self.cluster.nodes()}:
-            raise WorldRefused("There is no such machine.")
-        return name
-
-    def _break_image(self, wanted: Json) -> str:
-        image = self._image(wanted)
-        self.cluster.script_image(image, ImageScript(pull_error=_NO_SUCH_TAG, recoverable=False))
-        self._broken.add(image)
-        return f"Who deploys {image} now cannot get it."
-
-    def _mend_image(self, wanted: Json) -> str:
-        image = self._image(wanted)
-        self.cluster.script_image(image, ImageScript())
-        self._broken.discard(image)
-        return f"{image} can be pulled again."
-
-    def _image(self, wanted: Json) -> str:
-        image = str(wanted.get("image", ""))
-        if image not in self.images:
-            raise WorldRefused("There is no such image.")
-        return image
-
-    def _stop_nomad(self, _wanted: Json) -> str:
-        _refuse_if(self._is_nomad_away, "Nomad is stopped already.")
-        self._is_nomad_away = True
-        self.cluster.unplug()
-        return "Nomad does not answer any more."
-
-    def _start_nomad(self, _wanted: Json) -> str:
-        _refuse_if(not self._is_nomad_away, "Nomad runs already.")
-        self._is_nomad_away = False
-        self.cluster.plug()
-        return "Nomad answers again."
-
-    def _slow_slack(self, _wanted: Json) -> str:
-        _refuse_if(self._is_slack_slow, "Slack is slow already.")
-        self._is_slack_slow = True
-        self.workspace.faults.delay(EVERY_METHOD, _LATE, times=_FOR_LONG)
-        return "Slack takes two seconds for each answer."
-
-    def _quicken_slack(self, _wanted: Json) -> str:
-        self._is_slack_slow = False
-        self.workspace.faults.clear(EVERY_METHOD)
-        return "Slack answers at once again."
-
-    def _refresh_socket(self, _wanted: Json) -> str:
-        self.workspace.disconnect("refresh_requested")
-        return "Slack asked for a new connection. Nothing should be lost meanwhile."
-
-    def _cut_socket(self, _wanted: Json) -> str:
-        _refuse_if(self._is_socket_cut, "The socket is cut already.")
-        self._is_socket_cut = True
-        self.workspace.faults.drop_before(_NEW_LINE, times=_FOR_LONG)
-        self.workspace.close_sockets()
-        return "The line is cut: whatever anybody types, the bot does not hear it."
-
-    def _mend_socket(self, _wanted: Json) -> str:
-        _refuse_if(not self._is_socket_cut, "The socket is whole.")
-        self._is_socket_cut = False
-        self.workspace.faults.clear(_NEW_LINE)
-        return "The line works again. The bot is back by itself within some seconds."
-
-
-def _refuse_if(condition: bool, words: str) -> None:  # noqa: FBT001 - it reads as a sentence
-    if condition:
-        raise WorldRefused(words)
-
-
-def _button(do: str, label: str, hint: str, field_: Json | None = None) -> Json | None:
-    """Return a button; None where it needs a choice and there is nothing to choose."""
-    if field_ is not None and not field_["options"]:
-        return None
-    return {"do": do, "label": label, "hint": hint, "fields": [field_] if field_ else []}
-
-
-def _choice(name: str, label: str, values: Sequence[str]) -> Json:
-    return {"name": name, "label": label, "options": [{"value": value, "label": value} for value in values]}
-
-
-def _deployments(found: Sequence[Json]) -> Json:
-    options = [{"value": each["deployment"], "label": f"{each['title']} ({each['owner']})"} for each in found]
-    return {"name": "deployment", "label": "Deployment", "options": options}

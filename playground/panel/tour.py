@@ -97,8 +97,8 @@ SCENES = (
         title="When something breaks",
         steps=(
             "In the cluster's tab press “Break an image” for demo-app, and deploy that as Ada.",
-            "Mend it. Then press “Lose a machine” on which somebody's deployment runs, look at “/ai4os list”, "
-            "and bring it back.",
+            "Mend it. Then lose the machine on which somebody's deployment runs, and be that person: “/ai4os list”.",
+            "Bring the machine back.",
         ),
         watch="The message says in plain words what is wrong and what to do. A deployment that nobody can see is "
         "never called idle: what is not known is said to be not known.",
@@ -108,7 +108,7 @@ SCENES = (
         title="Nomad or Slack in trouble",
         steps=(
             "Press “Stop Nomad”, and type “/ai4os list”. Start it again and ask once more.",
-            "Press “Cut the socket”, and type “/ai4os help”: Slack says that the app did not answer. "
+            "Press “Cut the socket”, and type “/ai4os help”: Slack says that the app did not answer.",
             "Mend it, and try again after a moment.",
             "Open the inspector, and see how much of Slack's three seconds the bot uses.",
         ),

@@ -1,10 +1,12 @@
 """What a screen reader or an eye would make of the page, worked out inside it."""
 
 NAME = """element => {
-  const words = (ids) => (ids ?? '').split(/\\s+/).map((id) => document.getElementById(id)?.textContent ?? '').join(' ').trim();
-  const label = [...(element.labels ?? [])].map((each) => each.textContent).join(' ').trim();
+  const seen = (node) => (node.nodeType === Node.TEXT_NODE ? node.textContent
+    : node.getAttribute?.('aria-hidden') === 'true' ? '' : node.getAttribute?.('aria-label') ?? [...node.childNodes].map(seen).join(' '));
+  const words = (ids) => (ids ?? '').split(/\\s+/).map((id) => (document.getElementById(id) ? seen(document.getElementById(id)) : '')).join(' ').trim();
+  const label = [...(element.labels ?? [])].map(seen).join(' ').trim();
   const own = ['BUTTON', 'A', 'SUMMARY', 'OPTION'].includes(element.tagName) || element.getAttribute('role') === 'option'
-    ? element.textContent.trim() : '';
+    ? [...element.childNodes].map(seen).join(' ').trim() : '';
   const name = words(element.getAttribute('aria-labelledby')) || element.getAttribute('aria-label') || label || own || element.title;
   return name.replace(/\\s+/g, ' ').trim();
 }"""
@@ -14,7 +16,7 @@ NAMELESS = f"""() => {{
   const name = {NAME};
   const found = [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [role=dialog], [role=log], '
     + '[role=tabpanel], [role=listbox], [role=region], [tabindex="0"], img')].filter((each) => each.checkVisibility());
-  return found.filter((each) => !(each.tagName === 'IMG' ? each.alt : name(each))).map((each) => each.outerHTML.slice(0, 160));
+  return found.filter((each) => !(each.tagName === 'IMG' ? each.hasAttribute('alt') : name(each))).map((each) => each.outerHTML.slice(0, 160));
 }}"""
 """Return every control that is seen and has no name."""
 

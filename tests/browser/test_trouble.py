@@ -122,13 +122,12 @@ def test_a_block_that_nobody_knows_is_red_and_not_swallowed(visitor: Visitor, ap
 
 
 def test_a_lost_socket_comes_back_by_itself(stage: Stage, ada: Visitor) -> None:
-    """While Slack gives no new line, a command has failed; as soon as it does, the bot answers again."""
-    stage.workspace.faults.fail("apps.connections.open", times=1000)
+    """While Slack gives no new line a command has failed; as soon as it does, the bot answers again."""
     ada.play("Cut the socket")
     ada.type("/ai4os help")
     expect(ada.trouble).to_contain_text("dispatch_failed")
 
-    stage.workspace.faults.clear()
+    ada.play("Mend the socket")
     stage.workspace.wait_for_connections()
     ada.type("/ai4os help")
 

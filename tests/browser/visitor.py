@@ -120,10 +120,10 @@ class Visitor:
         """Press a button that plays the world; return what the page says about it."""
         self.panel("Cluster")
         world = self.page.get_by_role("region", name="Play the world")
-        said = world.get_by_role("status")
-        before = said.inner_text()
+        said = world.locator(".told")
+        before = said.text_content()
         world.get_by_role("button", name=button, exact=True).click()
-        expect(said).not_to_have_text(before)
+        expect(said).not_to_have_text(before or "")
         return said.inner_text()
 
     def panel(self, name: str) -> Locator:

@@ -28,9 +28,15 @@ class World:
     asked: list[Any] = field(default_factory=list)
     shown: Json = field(default_factory=lambda: {"real": False, "sites": []})
     patience: threading.Event = field(default_factory=threading.Event)
+    sight: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        """Have a clear sight at first."""
+        self.sight.set()
 
     def snapshot(self) -> Json:
-        """Return what is shown."""
+        """Return what is shown, once `sight` is clear."""
+        self.sight.wait(PATIENCE)
         return self.shown
 
     def do(self, name: str, wanted: Json) -> str:

@@ -207,6 +207,20 @@ def test_what_the_cluster_and_the_clock_show_is_told_when_it_changes(page: Page)
     assert cluster["sites"][0]["name"] == "here"
 
 
+def test_a_cluster_that_takes_its_time_keeps_no_message_back(page: Page) -> None:
+    """While nobody can look at the cluster, what the app posts is told as ever; the cluster is told later."""
+    page.world.sight.clear()
+    with page.stream() as watching, api_of(page.workspace) as api:
+        watching.until("screen")
+        api.call("chat.postMessage", channel=page.ada.dm, text="It runs")
+        screen = watching.until("screen", lambda seen: "It runs" in str(seen["conversations"]))
+        page.world.sight.set()
+        cluster = watching.until("cluster")
+
+    assert screen["conversations"][0]["messages"][0]["text"] == "It runs"
+    assert cluster == page.world.shown
+
+
 def test_the_clock_is_moved_by_the_page(page: Page) -> None:
     """Speed, a span and the next morning go to whoever keeps the time; what cannot be is told in words."""
     answers = [

@@ -44,9 +44,7 @@ def test_machines_are_shown_with_their_gpus_and_without_a_world(nomad: Stage) ->
     assert (shown["real"], shown["world"], shown["tour"], shown["is_away"]) == (True, [], [], False)
 
 
-def test_a_gpu_says_who_holds_it_and_what_it_does(
-    nomad: Stage, seen: Callable[[Callable[[Json], Any]], Any]
-) -> None:
+def test_a_gpu_says_who_holds_it_and_what_it_does(nomad: Stage, seen: Callable[[Callable[[Json], Any]], Any]) -> None:
     """The title and the owner from the job's metadata, and the figures of the machine's client."""
     wanted = job(gpu_task(model=A100))
     wanted["Meta"] = {"title": "Plankton run", "owner_email": "ada@example.org"}
@@ -68,9 +66,7 @@ def test_what_a_driver_does_not_tell_is_not_known(nomad: Stage, seen: Callable[[
     (device,) = nomad.allocation(wanted)["AllocatedResources"]["Tasks"]["main"]["Devices"][0]["DeviceIDs"]
     nomad.script.gpu_usage(device, utilization=None, memory=None, power=None)
 
-    gpu = seen(
-        lambda shown: next((each for each in gpus(shown) if each["id"] == device and each["use"] is None), None)
-    )
+    gpu = seen(lambda shown: next((each for each in gpus(shown) if each["id"] == device and each["use"] is None), None))
 
     assert gpu["memory_mb"] is None
 

@@ -99,7 +99,7 @@ function facts(entry, screen) {
   const parts = [`${entry.kind}, ${secondOf(entry.at, screen.person.tz)}`];
   if (entry.status) parts.push(`HTTP ${entry.status}`);
   if (entry.error) parts.push(entry.error);
-  if (entry.took_ms !== null) parts.push(`acknowledged after ${entry.took_ms} ms of ${entry.limit_ms.toLocaleString('en')}`);
+  if (entry.took_ms !== null && entry.outcome === 'acked') parts.push(`acknowledged after ${entry.took_ms} ms of ${entry.limit_ms.toLocaleString('en')}`);
   return parts.join(' · ');
 }
 
@@ -109,7 +109,7 @@ function hasAnswer(entry) {
 
 function ack(entry) {
   if (entry.outcome === 'pending') return make('span', { class: 'took pending' }, 'waits for the ack');
-  if (entry.took_ms === null || entry.late) return make('span', { class: 'took' }, limit(entry, 100), words(entry));
+  if (entry.took_ms === null || !entry.ok) return make('span', { class: 'took' }, limit(entry, 100), words(entry));
   return make('span', { class: 'took' }, limit(entry, Math.min(100, (100 * entry.took_ms) / entry.limit_ms)), ` ${entry.took_ms} ms`);
 }
 

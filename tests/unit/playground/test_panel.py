@@ -121,7 +121,11 @@ def test_what_waits_says_what_it_wants_and_why_it_waits(panel: SimulatedPanel, c
     cluster.advance(MINUTE)
 
     assert told == "Somebody else has taken 10 GPUs."
-    assert (waiting["title"], waiting["wants"], waiting["reason"]) == ("Late comer", "1 GPU, 2 CPUs", "no free GPUs now")
+    assert (waiting["title"], waiting["wants"], waiting["reason"]) == (
+        "Late comer",
+        "1 GPU, 2 CPUs",
+        "no free GPUs now",
+    )
     assert panel.snapshot()["queue"] == []
     assert [gpu["held_by"]["title"] for gpu in held(panel)] == ["Late comer"]
 
