@@ -30,7 +30,7 @@ test: $(READY) ## all tests; those on a real Nomad run when there is one (see `m
 fuzz: $(READY) ## try new bad input for 10 minutes, or as long as ARGS="--fuzz-minutes=60" says
 	@$(DIRECT) $(BIN)/python -m pytest tests/fuzz --hypothesis-profile=long --timeout=0 --fuzz-minutes=10 $(ARGS)
 
-kill: $(READY) ## kill the bot at every step and 1,000 times at random, and write docs/kill-test.md (10 minutes)
+kill: $(READY) ## kill the bot at every step and 1,000 times at random, and write docs/kill-test.md (half an hour)
 	@$(DIRECT) $(BIN)/python -m tests.kill.run $(ARGS)
 
 check: $(READY) ## lint, format, types and the direction of imports

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, func, select, text
 
 from benchmarks.page import Table, today, write_section
 from benchmarks.timing import Way, duration, median_of
+from bot.domain.policy import Policy
 from bot.domain.telemetry import Series
 from bot.domain.usage import BUCKET, HOUR, Bucket, Sample
 from bot.store import schema
@@ -23,6 +24,8 @@ from tests.postgres import Postgres, private_server
 
 GPUS, OTHERS = 300, 1_700
 """So many deployments with a GPU each, and so many without one."""
+TURNS = round(Policy().cpu_interval / Policy().samples.interval)
+"""In so many rounds the CPU of each deployment without a GPU is looked at once."""
 SEED = 20261125
 MINUTE = timedelta(minutes=1)
 START = datetime(2026, 11, 25, tzinfo=UTC)
@@ -39,7 +42,7 @@ _PAGE = """\
 {table}
 
 What {all:,} running deployments leave behind, {gpus} of them with a GPU: of those the GPU and the CPU are looked at
-every minute, of the rest the CPU every five. {rounds} minutes and {hours} hours were written as the bot writes them,
+every minute, of the rest the CPU every {turns}. {rounds} minutes and {hours} hours were written as the bot writes them,
 and the tables measured with their indexes; **at most** is that size by the rows of a day and the days that they are
 kept. After that the database grows no more, for as much goes as comes. SQLite's file keeps its size, and fills what was
 freed. PostgreSQL was let clean up once for each of these hours; by itself it does when a fifth of a table is to be
@@ -64,7 +67,7 @@ class Kind:
 
 
 KINDS = (
-    Kind(name="samples", rows_a_day=(2 * GPUS + OTHERS // 5) * 1440, days=2),
+    Kind(name="samples", rows_a_day=(2 * GPUS + OTHERS // TURNS) * 1440, days=2),
     Kind(name="five minutes", rows_a_day=(2 * GPUS + OTHERS) * 288, days=45),
     Kind(name="hours", rows_a_day=(2 * GPUS + OTHERS) * 24, days=400),
     Kind(name="names of series", rows_a_day=(2 * GPUS + OTHERS) // LIFE.days, days=400 + LIFE.days),
@@ -93,9 +96,9 @@ class Population:
         self.all = [*self.often, *self.seldom]
 
     def samples(self, number: int) -> Iterator[tuple[Series, Sample]]:
-        """Return what a round tells: a fifth of those that are looked at every five minutes, and all others."""
+        """Return what a round tells: of those that are looked at seldom one part of so many, and all others."""
         at = START + number * MINUTE
-        for series in (*self.often, *self.seldom[number % 5 :: 5]):
+        for series in (*self.often, *self.seldom[number % TURNS :: TURNS]):
             percent, watts = _percent(self._random, series), _watts(self._random, series)
             yield series, Sample(at=at, percent=percent, power_watts=watts, memory_mib=self._random.randrange(80_000))
 
@@ -143,6 +146,7 @@ def main() -> None:
         times=_times(on_sqlite, on_postgres).as_markdown(),
         all=GPUS + OTHERS,
         gpus=GPUS,
+        turns=("minute", "two minutes", "three minutes", "four minutes", "five minutes")[TURNS - 1],
         rounds=ROUNDS,
         hours=HOURS,
         life=LIFE.days,
@@ -263,7 +267,7 @@ def _rows(kind: Kind) -> int:
 def _times(on_sqlite: Measured, on_postgres: Measured | None) -> Table:
     measured = [each for each in (on_sqlite, on_postgres) if each is not None]
     series = 2 * GPUS + OTHERS
-    written, read = 2 * GPUS + OTHERS // 5 + 2 * series, series * HOURS
+    written, read = 2 * GPUS + OTHERS // TURNS + 2 * series, series * HOURS
     return Table(
         headings=["", "rows", *("SQLite", "PostgreSQL")[: len(measured)]],
         rows=[

@@ -105,7 +105,7 @@ class World:
             if self._is_slack_slow
             else _button("slow Slack", "Slow Slack down", "Slack answers the bot two seconds late."),
             _button(
-                "refresh the socket", "Refresh the socket", "Slack asks for a new one, as it does every few hours."
+                "refresh the socket", "Refresh the socket", "Slack asks for a new one, as every few hours."
             ),
             _button("mend the socket", "Mend the socket", "")
             if self._is_socket_cut

@@ -63,7 +63,6 @@ function drawnSafely(block, context) {
   try {
     return BLOCKS.get(block.type)(block, context, renderBlocks);
   } catch (error) {
-    console.warn(error);
     return unknown('block', block.type, error.message);
   }
 }

@@ -199,7 +199,7 @@ def test_slack_is_slow_and_quick_again_whatever_else_is_broken(panel: SimulatedP
 )
 def test_what_is_not_there_is_refused_in_words(panel: SimulatedPanel, name: str, wanted: Json) -> None:
     """A page that is a moment old may ask for what is gone."""
-    with pytest.raises(WorldRefused, match="not there|no "):
+    with pytest.raises(WorldRefused, match=r"not there|no "):
         panel.do(name, wanted)
 
 
