@@ -55,6 +55,7 @@ bench: $(READY) ## measure everything but a day's memory, and write docs/perform
 	@$(DIRECT) $(BIN)/python -m benchmarks.start
 	@$(DIRECT) $(BIN)/python -m benchmarks.memory
 	@$(DIRECT) $(BIN)/python -m benchmarks.growth
+	@$(DIRECT) $(BIN)/python -m benchmarks.time_lapse
 
 soak: $(READY) ## let 500 people use the bot for a simulated day, and write its memory into docs/performance.md (5 minutes)
 	@$(DIRECT) $(BIN)/python -m benchmarks.soak

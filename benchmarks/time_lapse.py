@@ -1,5 +1,6 @@
 """Measure how long a day takes in the playground, with 40 deployments and all readings, checks and reminders."""
 
+import os
 import statistics
 import tempfile
 import time
@@ -47,9 +48,10 @@ _PAGE = """\
 
 {days} days pass one after the other on the page's clock, in steps of {step} minutes, with {deployments} deployments on
 the simulated cluster, {gpus} of them with a GPU, and {work} of those at work. Bot, workspace, cluster and registry are
-one process on the same machine. The target is less than {target} s for each day. A day had {readings} rounds of
-measuring and {checks} checks. **Processor** is what all threads of the process used together: what is beyond it was
-waiting, for the disk or for a processor that others had.
+one process. A day had {readings} rounds of measuring and {checks} checks. The target is less than {target} s for each
+day on a machine that does nothing else. **Processor** is what all threads of the process used together: what is beyond
+it was waiting, for the disk or for a processor that others had. On the machine's {processors} processors {load:.0f}
+threads wanted to run at the end, ours among them.
 """
 
 
@@ -83,6 +85,8 @@ def main() -> None:
         target=TARGET.seconds,
         readings=round(statistics.median(each.readings for each in passed)),
         checks=round(statistics.median(each.checks for each in passed)),
+        processors=os.cpu_count(),
+        load=os.getloadavg()[0],
     )
     write_section("time_lapse", text)
 

@@ -68,7 +68,7 @@ def _serve(stage: Stage, wanted: argparse.Namespace, environ: Mapping[str, str])
     page = PageServer(
         stage.workspace,
         people=stage.people,
-        panel=stage.panel,
+        panel=stage.panel or stage.real_panel,
         passage=stage.time,
         manifest=MANIFEST,
         port=wanted.port,

@@ -59,12 +59,12 @@ SCRIPT = (
     ),
     Scene(heading="She stops everything", play=scene_ends.stops_the_rest),
     Scene(
-        heading="She trains in a notebook, goes home, and two days pass",
+        heading="She trains in a notebook until the evening, and goes home",
         play=scene_reminder.forgets_a_notebook,
         left_out=_without_a_clock,
     ),
     Scene(
-        heading="On a working morning she is asked about it, once",
+        heading="Two days pass; on a working morning she is asked about it, once",
         play=scene_reminder.is_asked_once,
         left_out=_without_a_clock,
     ),

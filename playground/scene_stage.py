@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from playground.clock import Clock
 from playground.cluster import SimulatedCluster
 from playground.pace import POLICY
 from playground.page import Resident
-from playground.panel import SimulatedPanel
+from playground.panel import RealPanel, SimulatedPanel, user_of
 from playground.registry import LocalRegistry
 from playground.slack.person import Person
 from playground.slack.settings import AppSettings
@@ -52,12 +53,14 @@ _REAL_SITE: dict[str, Any] = {
 class Stage:
     """What the demo holds in its hands. `patience` is for what the cluster does.
 
-    On a real Nomad there is no `cluster`, no `panel` to play the world with and no `time` that could be moved.
+    On a real Nomad there is no `cluster`, no `panel` to play the world with and no `time` that could be moved; it has a
+    `real_panel` to look at.
     """
 
     workspace: Workspace
     cluster: SimulatedCluster | None
     panel: SimulatedPanel | None
+    real_panel: RealPanel | None
     time: TimeLapse | None
     bot: app.Bot
     people: Sequence[Resident]
@@ -96,8 +99,10 @@ def open_stage(folder: Path, environ: Mapping[str, str]) -> Iterator[Stage]:
             for resident in people:
                 stack.callback(scene_nomad.sweep, bot, str(resident.person.account.email))
         _start(bot, workspace)
-        panel = time = None
-        if cluster is not None:
+        panel = real_panel = time = None
+        if cluster is None:
+            real_panel = stack.enter_context(RealPanel.from_environment(environ, who=partial(user_of, workspace)))
+        else:
             panel = SimulatedPanel(cluster=cluster, workspace=workspace, images=IMAGES)
             scene_people.settle_down(cluster, panel.behaviours)
             scene_people.go_live(people[-1].person)
@@ -106,6 +111,7 @@ def open_stage(folder: Path, environ: Mapping[str, str]) -> Iterator[Stage]:
             workspace=workspace,
             cluster=cluster,
             panel=panel,
+            real_panel=real_panel,
             time=time,
             bot=bot,
             people=people,

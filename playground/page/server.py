@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from playground.page.acting import Acting
 from playground.page.guard import HEADERS, Guard
@@ -173,7 +174,10 @@ class PageServer:
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         person, file_id = request.query.get("person", ""), request.match_info["id"]
-        content = self._screens.file(person, file_id) if self._knows(person) else None
+        if not self._knows(person):
+            return web.Response(status=404, text="There is no such person here.")
+        looking = asyncio.get_running_loop().run_in_executor(self._eyes, self._screens.file, person, file_id)
+        content = await looking
         if content is None:
             return web.Response(status=404, text="This person sees no such file.")
         return web.Response(body=content, content_type="image/png")
@@ -184,7 +188,7 @@ class PageServer:
     def _knows(self, person: str) -> bool:
         return any(each.person.id == person for each in self._people)
 
-    def _post(self, what: Callable[[Json], Json]) -> Callable[[web.Request], Any]:
+    def _post(self, what: Callable[[Json], Json]) -> Handler:
         """Return a handler that does something which may wait, in a thread of its own."""
 
         async def handle(request: web.Request) -> web.StreamResponse:

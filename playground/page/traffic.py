@@ -2,7 +2,7 @@
 
 import json
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -50,10 +50,10 @@ class TrafficBook:
             for is_call, place, at in fresh[-KEPT:]:
                 self._noted.append(Noted(number=next(self._numbers), place=place, is_call=is_call, at=at))
 
-    def entries(self, after: int, pending: set[int]) -> list[Json]:
-        """Return the requests after a number, and those of `pending`, which may have an outcome by now."""
+    def entries(self, after: int, unsettled: Container[int]) -> list[Json]:
+        """Return the requests after a number, and those of `unsettled`, of which more may be known."""
         with self.state.lock:
-            wanted = [each for each in self._noted if each.number > after or each.number in pending]
+            wanted = [each for each in self._noted if each.number > after or each.number in unsettled]
             return [self._entry(each) for each in wanted]
 
     def _turn(self, is_call: bool, place: int) -> int:  # noqa: FBT001  # of a pair
@@ -71,27 +71,37 @@ class TrafficBook:
 
 @dataclass(slots=True, kw_only=True)
 class Reader:
-    """One open page's place in the book: it gets each request once, and again when its outcome is known."""
+    """One open page's place in the book: it gets each request once, and again when more is known of its outcome."""
 
     book: TrafficBook
     _last: int = 0
-    _pending: set[int] = field(default_factory=set)
+    _unsettled: dict[int, tuple[str, bool]] = field(default_factory=dict)
 
     def news(self) -> Json | None:
         """Return the event with what is new, None when nothing is."""
         self.book.note()
-        found = self.book.entries(self._last, self._pending)
-        told = [entry for entry in found if entry["number"] > self._last or entry["outcome"] != Outcome.PENDING]
+        found = self.book.entries(self._last, self._unsettled)
+        told = [
+            each for each in found if each["number"] > self._last or _state(each) != self._unsettled[each["number"]]
+        ]
         if not told:
             return None
-        begin = self._last
-        self._last = max(self._last, *(entry["number"] for entry in told))
-        self._pending = {entry["number"] for entry in found if entry["outcome"] == Outcome.PENDING}
+        begin, self._last = self._last, max(self._last, *(each["number"] for each in told))
+        self._unsettled = {each["number"]: _state(each) for each in found if _may_change(each)}
         return {"from": begin, "entries": told}
 
     def nothing(self) -> Json:
         """Return the event without requests, for when only views have changed."""
         return {"from": self._last, "entries": []}
+
+
+def _state(entry: Json) -> tuple[str, bool]:
+    return entry["outcome"], entry["late"]
+
+
+def _may_change(entry: Json) -> bool:
+    """Tell whether an acknowledgement can still come, be it too late."""
+    return entry["outcome"] == Outcome.PENDING or (entry["outcome"] == Outcome.TIMEOUT and not entry["late"])
 
 
 def _delivery(record: AckRecord, state: State) -> Json:

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from playground.cluster import SimulatedCluster
+from playground.panel.accounts import user_of
 from playground.panel.behaviour import Behaviours
 from playground.panel.picture import Picture
 from playground.panel.tour import SCENES
@@ -26,7 +28,7 @@ class SimulatedPanel:
     def __post_init__(self) -> None:
         """Let whatever is there rest."""
         self.behaviours = Behaviours(cluster=self.cluster)
-        self._picture = Picture(cluster=self.cluster, behaviours=self.behaviours, who=self._who)
+        self._picture = Picture(cluster=self.cluster, behaviours=self.behaviours, who=partial(user_of, self.workspace))
         self._world = World(
             cluster=self.cluster, workspace=self.workspace, images=self.images, behaviours=self.behaviours
         )
@@ -48,7 +50,3 @@ class SimulatedPanel:
     def do(self, name: str, wanted: Json) -> str:
         """Press a button of the world. Raises WorldRefused."""
         return self._world.do(name, wanted)
-
-    def _who(self, email: str) -> str | None:
-        accounts = self.workspace.state.accounts.values()
-        return next((each.id for each in accounts if each.email and each.email.casefold() == email.casefold()), None)

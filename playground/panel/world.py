@@ -83,7 +83,9 @@ class World:
 
     def _of_machines(self, drawn: Json) -> Sequence[Json | None]:
         nodes = [node for site in drawn["sites"] for node in site["nodes"]]
-        used = Counter(each["node"] for each in drawn["deployments"])
+        used: Counter[str] = Counter()
+        for each in drawn["deployments"]:
+            used[each["node"]] += 1 + each["gpus"]
         ready = sorted((node["name"] for node in nodes if node["status"] == "ready"), key=lambda name: -used[name])
         lost = [node["name"] for node in nodes if node["status"] != "ready"]
         whole = [image for image in self.images if image not in self._broken]
@@ -104,9 +106,7 @@ class World:
             _button("quicken Slack", "Slack is quick again", "")
             if self._is_slack_slow
             else _button("slow Slack", "Slow Slack down", "Slack answers the bot two seconds late."),
-            _button(
-                "refresh the socket", "Refresh the socket", "Slack asks for a new one, as every few hours."
-            ),
+            _button("refresh the socket", "Refresh the socket", "Slack asks for a new one, as every few hours."),
             _button("mend the socket", "Mend the socket", "")
             if self._is_socket_cut
             else _button("cut the socket", "Cut the socket", "Slack cannot reach the bot until you mend it."),

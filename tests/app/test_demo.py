@@ -46,6 +46,7 @@ def _address(process: subprocess.Popen[str]) -> str:
     return next(match.group(0) for match in found if match)
 
 
+@pytest.mark.timeout(300)  # a whole week passes in it, which takes long where others work, too
 def test_the_script_plays_to_its_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Every step does what it should; the conversation is printed under its steps and holds no password."""
     status = demo.main(["--once"], {}, cache=tmp_path)
@@ -57,6 +58,7 @@ def test_the_script_plays_to_its_end(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "First look is running" in printed
     assert "Old build failed: the image ai4oshub/demo-app:latest does not exist" in printed
     assert "●●●●●●●●" in printed
+    assert "Two days pass, to Wednesday 4 March" in printed
     assert f"All {len(SCRIPT)} steps did what they should" in printed
 
 

@@ -31,6 +31,12 @@ def flaws(visitor: Visitor) -> list[str]:
     return [*visitor.page.evaluate(NAMELESS), *visitor.page.evaluate(FAINT)]
 
 
+def flaws_in(visitor: Visitor, panel: str) -> list[str]:
+    """Return the flaws while that part of the panel is seen."""
+    visitor.panel(panel)
+    return flaws(visitor)
+
+
 def test_everything_has_a_name_and_can_be_read(looking: Visitor) -> None:
     """Conversation, cluster, tour, inspector, a list, a form with errors, and a question."""
     looking.type("/ai4os deploy demo-app --service jupyter --title Readable")
@@ -48,7 +54,7 @@ def test_everything_has_a_name_and_can_be_read(looking: Visitor) -> None:
     in_the_window = flaws(looking)
     looking.window("Submitted").press("Done")
     message = looking.message("Readable", "is running").is_there()
-    panels = {name: looking.panel(name) and flaws(looking) for name in ("Cluster", "Tour", "Inspector")}
+    panels = {name: flaws_in(looking, name) for name in ("Cluster", "Tour", "Inspector")}
     looking.composer.fill("/ai4os ")
     expect(looking.page.get_by_role("listbox", name="Commands")).to_be_visible()
     in_suggestions = flaws(looking)

@@ -135,12 +135,14 @@ def test_a_lost_socket_comes_back_by_itself(stage: Stage, ada: Visitor) -> None:
     expect(ada.trouble).to_be_hidden()
 
 
-def test_a_refresh_of_the_socket_is_not_noticed(ada: Visitor) -> None:
-    """Slack asks for a new line every few hours; a command in the middle of it is answered."""
+def test_a_refresh_of_the_socket_is_not_noticed(stage: Stage, ada: Visitor) -> None:
+    """Slack asks for a new line every few hours; the bot has one, and nobody is told of it."""
     ada.play("Refresh the socket")
+    stage.workspace.wait_for_connections()
     ada.type("/ai4os help")
 
     ada.message("deploy", "Only visible to you").is_there()
+    expect(ada.trouble).to_be_hidden()
 
 
 def test_an_evil_text_of_the_app_is_text(visitor: Visitor, app: SilentApp) -> None:

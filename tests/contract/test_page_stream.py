@@ -1,6 +1,7 @@
 """The page's stream tells everything at first and then what changes, and no secret."""
 
 import json
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -86,6 +87,21 @@ def test_a_delivery_is_told_when_it_begins_and_when_it_ends(page: Page) -> None:
     assert entry["direction"] == "to the app"
     assert (entry["ok"], entry["took_ms"], entry["limit_ms"]) == (False, None, 3000)
     assert (entry["user"], entry["body"]["text"]) == (page.ada.id, "list")
+
+
+def test_an_acknowledgement_that_comes_too_late_is_told_as_such(page: Page) -> None:
+    """The inspector hears of it although the command had failed already, and how long it took."""
+    over = threading.Event()
+    with connected(page.workspace, lambda _frame: over.wait(10) and None), page.stream() as watching:
+        page.workspace.wait_for_connections()
+        page.act("command", text="/ai4os list")
+        watching.until("traffic", lambda told: _commands(told, "timeout"))
+        over.set()
+        told = watching.until("traffic", lambda told: _commands(told, "timeout"))
+
+    entry = _commands(told, "timeout")[0]
+    assert (entry["late"], entry["ok"]) == (True, False)
+    assert entry["took_ms"] >= 400
 
 
 def test_an_acknowledgement_has_its_time(page: Page) -> None:

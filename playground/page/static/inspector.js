@@ -3,6 +3,7 @@ import { make } from './make.js';
 import { momentOf, secondOf } from './times.js';
 
 const KEPT = 400;
+const LONG_RUN = 4;
 const FILTERS = [['all', 'All'], ['to', 'To the app'], ['from', 'From the app'], ['bad', 'Failed']];
 const entries = new Map();
 let views = [];
@@ -56,7 +57,7 @@ function shownViews(open) {
   if (!views.length) return [];
   return [make('h2', {}, 'On the screen'), ...views.map((view) => make('details', { class: 'entry', dataset: { id: `view-${view.id}` }, open: open.has(`view-${view.id}`) },
     make('summary', {}, make('span', { class: 'way', 'aria-hidden': 'true' }, '▣'), make('span', { class: 'name' }, view.title), make('span', { class: 'took' }, view.id)),
-    make('pre', { tabindex: '0' }, readable(view.json))))];
+    make('pre', { tabindex: '0', 'aria-label': 'The view as JSON' }, readable(view.json))))];
 }
 
 function requests(element, screen, open) {
@@ -67,8 +68,29 @@ function requests(element, screen, open) {
       type: 'button', dataset: { id: `filter-${name}` }, 'aria-pressed': String(name === filter), onclick: () => { filter = name; renderInspector(element, screen); },
     }, words))),
     shown.length ? '' : make('p', { class: 'none' }, 'None so far.'),
-    ...shown.map((entry) => entryElement(entry, screen, open)),
+    ...runs(shown).map((run) => (run.length < LONG_RUN ? run.map((entry) => entryElement(entry, screen, open)) : runElement(run, screen, open))).flat(),
   ];
+}
+
+/** Return the requests in runs of calls that differ in their details only. */
+function runs(shown) {
+  const found = [];
+  for (const entry of shown) {
+    const [last] = found.at(-1) ?? [];
+    const isSame = last && entry.kind === 'call' && last.name === entry.name && last.direction === entry.direction && last.ok && entry.ok;
+    if (isSame) found.at(-1).push(entry);
+    else found.push([entry]);
+  }
+  return found;
+}
+
+/** Draw many calls alike as one that folds out; its name is that of the oldest, which stays the same. */
+function runElement(run, screen, open) {
+  const id = `run-${run.at(-1).number}`;
+  return make('details', { class: 'entry run', dataset: { id }, open: open.has(id) },
+    make('summary', {}, make('span', { class: 'way in', title: run[0].direction, role: 'img', 'aria-label': run[0].direction }, '←'),
+      make('span', { class: 'name' }, run[0].name, make('small', {}, ` ${run.length} times`)), make('span', { class: 'took' }, 'ok')),
+    run.map((entry) => entryElement(entry, screen, open)));
 }
 
 function isWanted(entry) {
@@ -85,9 +107,9 @@ function entryElement(entry, screen, open) {
       make('span', { class: 'name' }, entry.name, entry.attempt ? make('small', {}, ` try ${entry.attempt + 1}`) : '', whom(entry, screen)),
       isOut ? ack(entry) : make('span', { class: 'took' }, entry.ok ? 'ok' : entry.error ?? `HTTP ${entry.status}`)),
     make('p', { class: 'facts' }, facts(entry, screen)),
-    make('pre', { tabindex: '0' }, readable(entry.body)),
+    make('pre', { tabindex: '0', 'aria-label': 'The request' }, readable(entry.body)),
     hasAnswer(entry) ? make('p', { class: 'facts' }, isOut ? 'Acknowledged with' : 'Answered') : '',
-    hasAnswer(entry) ? make('pre', { tabindex: '0' }, readable(entry.answer)) : '');
+    hasAnswer(entry) ? make('pre', { tabindex: '0', 'aria-label': 'The answer' }, readable(entry.answer)) : '');
 }
 
 function whom(entry, screen) {

@@ -6,7 +6,7 @@ import { buildComposer } from './composer.js';
 import { contextOfMessage, contextOfView } from './contexts.js';
 import { addTraffic, clearTraffic, renderInspector } from './inspector.js';
 import { recall, remember } from './memory.js';
-import { renderHead, renderHome, renderMessages } from './messages.js';
+import { prepareMessages, renderHead, renderHome, renderMessages, showNewest } from './messages.js';
 import { showModals } from './modal.js';
 import { renderSidebar } from './sidebar.js';
 import { dayOf } from './times.js';
@@ -19,6 +19,7 @@ const page = {
   chosen: recall('chosen') ?? {}, read: recall('read') ?? {}, aside: recall('aside') ?? 'cluster', tab: 'messages',
   seenProblems: recall('seenProblems') ?? {},
 };
+const GONE = 'The playground does not answer: it was ended, or this machine is very busy. What you see may be old. The page goes on as soon as it is back.';
 let hangUp = () => {};
 
 function listen() {
@@ -52,14 +53,12 @@ function found() {
   at('columns').classList.remove('stale');
 }
 
-/** Say that nobody answers; what is shown may be old. A page whose key is not known any more begins anew. */
-function lost(isRefused) {
-  at('lost').textContent = isRefused
-    ? 'The playground was started anew; this page opens again.'
-    : 'The playground does not answer: it was ended, or this machine is very busy. What you see may be old. The page goes on as soon as it is back.';
+/** Say that nobody answers, or why; what is shown may be old. A page whose key is not known any more begins anew. */
+function lost({ status, words }) {
+  at('lost').textContent = status === 403 ? 'The playground was started anew; this page opens again.' : words || GONE;
   at('lost').hidden = false;
   at('columns').classList.add('stale');
-  if (isRefused) setTimeout(() => location.reload(), 1200);
+  if (status === 403) setTimeout(() => location.reload(), 1200);
 }
 
 function bePerson(id) {
@@ -157,13 +156,14 @@ function trouble(text) {
 
 async function send(line) {
   trouble('');
+  showNewest(at('messages'));
   const isCommand = line.startsWith('/');
   const answer = await act(page.person, isCommand ? 'command' : 'say', { text: line, channel: conversation().id });
   if (!answer.ok) trouble(answer.error);
   return answer.ok;
 }
 
-/** Hang up while nobody looks: a browser has six connections to one address, and many tabs would keep each other waiting. */
+// Nobody looks, nobody listens: a browser has six connections to one address, and many tabs would keep each other waiting.
 document.addEventListener('visibilitychange', () => {
   hangUp();
   if (!document.hidden) listen();
@@ -172,6 +172,7 @@ document.addEventListener('visibilitychange', () => {
 prepareScheme();
 prepareAside();
 prepareRegions();
+prepareMessages(at('messages'));
 chooseTab(page.aside, (name) => {
   page.aside = name;
   remember('aside', name);

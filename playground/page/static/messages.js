@@ -8,6 +8,7 @@ import { dayOf, momentOf, timeOf } from './times.js';
 const at = (id) => document.getElementById(id);
 const drawn = new Map();
 let drawnHome = '';
+let stayAtEnd = true;
 
 /** Draw the head: whose conversation it is, the app's tabs where it has a Home tab, and whether the app is there. */
 export function renderHead(talk, screen, tab, openTab) {
@@ -39,14 +40,31 @@ export function renderHome(element, home, contextOf) {
 
 /** Draw the messages of a conversation; `contextOf` gives what blocks need. Dates say “today”: a new day redraws. */
 export function renderMessages(element, talk, screen, now, contextOf) {
-  const wasAtEnd = element.scrollHeight - element.scrollTop - element.clientHeight < 80;
   const isOther = element.dataset.conversation !== talk.id || element.dataset.person !== screen.person.id;
   if (isOther) drawn.clear();
   Object.assign(element.dataset, { conversation: talk.id, person: screen.person.id });
   const wanted = listed(talk, screen, now, contextOf);
   patch(element, wanted.length ? wanted : [nothing(talk, screen)]);
   forget(talk);
-  if (isOther || wasAtEnd) element.scrollTop = element.scrollHeight;
+  if (isOther) stayAtEnd = true;
+  if (stayAtEnd) toEnd(element);
+}
+
+/** Keep the newest message in sight, also while pictures arrive, until somebody scrolls up. */
+export function prepareMessages(element) {
+  element.addEventListener('scroll', () => { stayAtEnd = element.scrollHeight - element.scrollTop - element.clientHeight < 60; });
+  element.addEventListener('load', () => { if (stayAtEnd) toEnd(element); }, true);
+  new ResizeObserver(() => { if (stayAtEnd) toEnd(element); }).observe(element);
+}
+
+/** Show the newest message, as when somebody has sent something. */
+export function showNewest(element) {
+  stayAtEnd = true;
+  toEnd(element);
+}
+
+function toEnd(element) {
+  element.scrollTop = element.scrollHeight;
 }
 
 function listed(talk, screen, now, contextOf) {
@@ -87,7 +105,8 @@ function nothing(talk, screen) {
   return make('div', { class: 'nothing' },
     make('h2', {}, `Hello ${screen.person.real_name}. Here the bot writes to you.`),
     make('p', {}, 'Type / below to see what it can do. To begin with: ', make('kbd', {}, '/ai4os deploy')),
-    make('p', {}, 'At the left you choose who you are; at the right you see the cluster, and what Slack and the bot tell each other.'));
+    make('p', {}, 'When something runs, let two days pass with the clock above, and the bot asks whether you still need it.'),
+    make('p', {}, 'At the left you choose who you are; at the right are the cluster, a tour of six things to try, and what Slack and the bot tell each other.'));
 }
 
 function messageElement(message, screen, now, contextOf) {

@@ -58,8 +58,9 @@ function talkButton(talk, chosen, count, openConversation) {
     class: count ? 'unread' : '',
     dataset: { side: talk.id, conversation: talk.name },
     onclick: () => openConversation(talk.id),
-  }, make('span', { class: 'sign', 'aria-hidden': 'true' }, isDirect ? '◆' : talk.kind === 'private' ? '⚿' : '#'),
+  }, make('span', { class: 'sign', 'aria-hidden': 'true' }, isDirect ? '◆' : '#'),
   make('span', { class: 'talk-name' }, talk.name), isDirect ? make('span', { class: 'app-mark' }, 'APP') : '',
+  talk.kind === 'private' ? make('small', {}, 'private') : '',
   count ? make('span', { class: 'badge', 'aria-label': `${count} new` }, String(count)) : '');
 }
 

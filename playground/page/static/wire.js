@@ -37,13 +37,49 @@ export function fileAddress(url, person) {
   return `/${url}?person=${encodeURIComponent(person)}&key=${encodeURIComponent(key)}`;
 }
 
-/** Listen to what a person sees. `handlers` are by event; `found` and `lost` hear whether anybody is there. */
+/** Listen to what a person sees. `handlers` are by event; `found` and `lost` hear whether anybody is there, and why not. */
 export function connect(person, handlers) {
-  const source = new EventSource(`/stream?person=${encodeURIComponent(person)}&key=${encodeURIComponent(key)}`);
-  for (const name of ['screen', 'traffic', 'cluster', 'clock']) {
-    source.addEventListener(name, (event) => handlers[name]?.(JSON.parse(event.data)));
+  const address = `/stream?person=${encodeURIComponent(person)}&key=${encodeURIComponent(key)}`;
+  let source, timer, isOver = false;
+
+  function open() {
+    source = new EventSource(address);
+    for (const name of ['screen', 'traffic', 'cluster', 'clock']) {
+      source.addEventListener(name, (event) => handlers[name](JSON.parse(event.data)));
+    }
+    source.addEventListener('open', () => handlers.found());
+    source.addEventListener('error', () => {
+      if (isOver) return;
+      handlers.lost({ status: 0, words: '' });
+      if (source.readyState === EventSource.CLOSED) again();
+    });
   }
-  source.addEventListener('open', () => handlers.found?.());
-  source.addEventListener('error', () => handlers.lost?.(source.readyState === EventSource.CLOSED));
-  return () => source.close();
+
+  /** Ask why the browser gave up, say so, and try again in a moment. */
+  async function again() {
+    const refusal = await whyNot(address);
+    if (isOver) return;
+    if (refusal) handlers.lost(refusal);
+    timer = setTimeout(open, 1000);
+  }
+
+  open();
+  return () => {
+    isOver = true;
+    clearTimeout(timer);
+    source.close();
+  };
+}
+
+/** Return what the server says when it refuses a stream, null when it does not or is not there. */
+async function whyNot(address) {
+  const asking = new AbortController();
+  try {
+    const answer = await fetch(address, { signal: asking.signal });
+    return answer.ok ? null : { status: answer.status, words: await answer.text() };
+  } catch {
+    return null;
+  } finally {
+    asking.abort();
+  }
 }
