@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 ADVICE = "No Chromium on PATH: on Debian and Ubuntu `apt-get install chromium`, and these tests run, too."
-PATIENCE_MS = 10_000
+PATIENCE_MS = 20_000
 """So long a state may take to come; nothing here waits for a time."""
 
 

@@ -1,4 +1,4 @@
-"""An empty page with the playground's own modules: blocks are drawn on it as they are, and what they would do is noted."""
+"""An empty page with the playground's own modules: blocks are drawn on it, and what they would do is noted."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,17 +18,20 @@ NOW = 1_781_000_000.0
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Drawing</title>
 <link rel="stylesheet" href="/static/base.css"><link rel="stylesheet" href="/static/shell.css">
 <link rel="stylesheet" href="/static/blocks.css"></head>
-<body><button id="opener" data-role="opener">Opener</button><main id="board"></main><div id="modals"></div><div id="dialogs"></div>
+<body><button id="opener" data-role="opener">Opener</button>
+<main id="board"></main><div id="modals"></div><div id="dialogs"></div>
 <p id="status" role="status"></p></body></html>"""
 CONTEXT = """(one) => {
   const does = (kind) => async (...given) => {
     const [block, element, payload] = kind ? [null, null, {}] : given.slice(1);
     calls.push({ kind: kind ?? given[0], block: block?.block_id, action: element?.action_id, payload });
     if (window.hold) await window.hold;
-    return { took_ms: 1, ...((kind ?? given[0]) === 'search' ? { ok: true, options: [], groups: [], ...window.found } : window.answer ?? { ok: true }) };
+    const found = given[0] === 'search' ? { options: [], groups: [], ...window.found } : {};
+    return { ok: true, took_ms: 1, ...found };
   };
   return {
-    id: one.id, surface: one.type ?? 'message', person: 'U1', now: one.now, tz: one.tz, values: one.values, errors: one.errors ?? {}, files: one.files ?? {},
+    id: one.id, surface: one.type ?? 'message', person: 'U1', now: one.now, tz: one.tz,
+    values: one.values, errors: one.errors ?? {}, files: one.files ?? {},
     names: { users: { U1: 'Ada', U2: 'Bob' }, channels: { C1: 'general' }, groups: { S1: 'ai4os-admins' } },
     isBusy: () => false, act: does(), submit: does('submit'), close: does('close'), dismiss: does('dismiss'),
   };
@@ -43,8 +46,9 @@ SHOW = f"""async (stack) => {{
   const {{ showModals }} = await import('/static/modal.js');
   showModals(stack, {CONTEXT});
 }}"""
-WRITTEN = """() => [document.getElementById('board'), document.getElementById('modals')].map((each) => each.innerText
-  + [...each.querySelectorAll('input, textarea')].map((field) => ` ${field.value} ${field.placeholder}`).join('')).join(' ')"""
+WRITTEN = """() => ['board', 'modals'].map((id) => document.getElementById(id)).map((each) => each.innerText
+  + [...each.querySelectorAll('input, textarea')].map((field) => ` ${field.value} ${field.placeholder}`).join('')
+).join(' ')"""
 
 
 @dataclass(kw_only=True)

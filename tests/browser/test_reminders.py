@@ -30,6 +30,7 @@ def reminded(stage: Stage, address: str, come_in: Callable[..., Visitor]) -> Vis
     return bob
 
 
+@pytest.mark.timeout(300)
 def test_each_button_of_a_reminder_does_what_it_says(reminded: Visitor) -> None:
     """Details explains, Keep asks for how long, In use believes, Stop asks and stops; the message says what became."""
     bob, message = reminded, reminded.message("Owl calls", *TITLES)
