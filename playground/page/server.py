@@ -196,7 +196,7 @@ class PageServer:
                 return web.Response(status=415, text="The page sends JSON.")
             try:
                 body: Any = await request.json()
-            except ValueError:
+            except (ValueError, RecursionError):
                 body = None
             if not isinstance(body, dict):
                 return web.Response(status=400, text="The page sends a JSON object.")

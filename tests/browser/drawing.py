@@ -51,6 +51,11 @@ WRITTEN = """() => ['board', 'modals'].map((id) => document.getElementById(id)).
 ).join(' ')"""
 
 
+def answer_with_paper(route: Route) -> None:
+    """Give an empty page with the playground's own rules for content."""
+    route.fulfill(body=PAGE, content_type="text/html", headers={**HEADERS})
+
+
 @dataclass(kw_only=True)
 class Drawing:
     """The page on which a test draws; `page` is its own."""
@@ -60,12 +65,7 @@ class Drawing:
 
     @classmethod
     def on(cls, page: Page, address: str) -> "Drawing":
-        """Open an empty page at the address of a playground, with the playground's own rules for content."""
-
-        def answer(route: Route) -> None:
-            route.fulfill(body=PAGE, content_type="text/html", headers={**HEADERS})
-
-        page.route("**/drawing", answer)
+        """Open an empty page at the address of a playground, whose route answers with the paper."""
         page.goto(f"{address}drawing")
         return cls(page=page, ids=IdSource(Clock()))
 
@@ -78,6 +78,11 @@ class Drawing:
         """Show a stack of windows, the root first; return the one on top."""
         self.page.evaluate(SHOW, [self._completed(view) for view in stack])
         return self.page.get_by_role("dialog")
+
+    def clear(self) -> None:
+        """Take away whatever was drawn or shown."""
+        self.show()
+        self.draw([])
 
     @property
     def written(self) -> str:

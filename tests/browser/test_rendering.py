@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from playground.page import PageServer, Resident
 from playground.slack import Workspace
 from playground.slack.block_rules import SURFACE_BLOCKS
 from playground.slack.element_rules import ELEMENTS
-from tests.browser.drawing import Drawing, Json
+from tests.browser.drawing import Drawing, Json, answer_with_paper
 
 ROOT = Path(__file__).parents[2]
 VIEWS = ROOT / "tests" / "data" / "views"
@@ -103,16 +103,31 @@ def ground() -> Iterator[str]:
             yield server.address
 
 
-@pytest.fixture
-def drawing(chromium: Browser, ground: str) -> Iterator[Drawing]:
-    """Give an empty page; at its end nothing may have been complained about."""
+@pytest.fixture(scope="module")
+def paper(chromium: Browser) -> Iterator[tuple[Page, list[str]]]:
+    """Give a page for all tests of this file, and what its console complains about."""
     page = chromium.new_page(reduced_motion="reduce", viewport={"width": 800, "height": 900})
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda line: complaints.append(line.text) if line.type in {"error", "warning"} else None)
-    yield Drawing.on(page, ground)
+    page.route("**/drawing", answer_with_paper)
+    yield page, complaints
     page.close()
+
+
+@pytest.fixture
+def drawing(paper: tuple[Page, list[str]], ground: str) -> Iterator[Drawing]:
+    """Give an empty page, loaded anew; at its end nothing may have been complained about."""
+    page, complaints = paper
+    complaints.clear()
+    yield Drawing.on(page, ground)
     assert complaints == []
+
+
+@pytest.fixture(scope="module")
+def sheet(paper: tuple[Page, list[str]], ground: str) -> Drawing:
+    """Give an empty page on which one thing after the other is drawn, each in the place of the one before."""
+    return Drawing.on(paper[0], ground)
 
 
 def surfaces(node: Any) -> Iterator[Json]:
@@ -156,16 +171,17 @@ GOLDEN = [path for path in sorted(VIEWS.glob("*.json")) if any(surfaces(json.loa
 
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
-def test_every_golden_view_is_drawn_whole(drawing: Drawing, path: Path) -> None:
+def test_every_golden_view_is_drawn_whole(sheet: Drawing, path: Path) -> None:
     """Nothing in it is unknown, and each of its texts can be read."""
     for number, one in enumerate(surfaces(json.loads(path.read_text("utf-8")))):
+        sheet.clear()
         if one.get("type") == "modal":
-            drawing.show({**one, "id": f"V{path.stem}{number}", "is_waiting": False})
+            sheet.show({**one, "id": f"V{path.stem}{number}", "is_waiting": False})
         else:
-            drawing.draw(one["blocks"])
+            sheet.draw(one["blocks"])
 
-        written = squeezed(drawing.written)
-        assert drawing.page.locator(".unknown").all_inner_texts() == []
+        written = squeezed(sheet.written)
+        assert sheet.page.locator(".unknown").all_inner_texts() == []
         shown = [part for text in texts([one.get("title"), one["blocks"]]) for part in parts(text)]
         assert [part for part in shown if squeezed(part) not in written] == []
 

@@ -2,20 +2,34 @@
 import { make } from './make.js';
 import { worldElement } from './world.js';
 
-let drawn = '';
+const drawn = { picture: '', world: '' };
 
-/** Draw the cluster; what has not changed is left alone, so that choices and the focus stay. */
+/** Draw the cluster; what has not changed is left alone, so that nothing is taken away under a person's hand. */
 export function renderCluster(element, cluster, post, screen) {
   if (!cluster) {
     element.replaceChildren(make('p', {}, 'There is no cluster to show.'));
-    drawn = '';
     return;
   }
-  const { tour, ...said } = cluster;
-  const now = JSON.stringify([said, screen.person.id]);
-  if (now === drawn && element.childElementCount) return;
-  drawn = now;
-  const kept = remember(element);
+  if (element.children.length !== 2) {
+    element.replaceChildren(make('div', { class: 'picture' }), make('div', { class: 'playing' }));
+    Object.assign(drawn, { picture: '', world: '' });
+  }
+  const [picture, playing] = element.children;
+  const { tour, world, ...said } = cluster;
+  if (isNews('picture', [said, screen.person.id])) drawPicture(picture, cluster, post, screen);
+  if (isNews('world', world)) drawWorld(playing, world, post);
+}
+
+function isNews(part, value) {
+  const text = JSON.stringify(value);
+  const isNew = drawn[part] !== text;
+  drawn[part] = text;
+  return isNew;
+}
+
+/** Draw what there is; a list that was opened stays open, and a button that has the focus keeps it. */
+function drawPicture(element, cluster, post, screen) {
+  const { focused, isOpen } = { focused: focusedIn(element), isOpen: element.querySelector('details.deployments')?.open };
   element.replaceChildren(
     cluster.is_away ? make('p', { class: 'away', role: 'alert' }, 'Nomad does not answer. What runs goes on.') : '',
     cluster.real ? make('p', { class: 'place' }, `This is ${cluster.place}.`) : '',
@@ -23,25 +37,26 @@ export function renderCluster(element, cluster, post, screen) {
     legend(),
     queue(cluster.queue, screen),
     deployments(cluster, post, screen),
-    cluster.world.length ? worldElement(cluster.world, post, kept.chosen, kept.told) : '',
   );
-  recall(element, kept);
-}
-
-/** Return what a person has done with the panel: what is chosen, said, opened, and in focus. */
-function remember(element) {
-  const focused = element.contains(document.activeElement) ? document.activeElement.dataset.world : null;
-  return {
-    focused,
-    chosen: Object.fromEntries([...element.querySelectorAll('select[data-world]')].map((each) => [each.dataset.world, each.value])),
-    told: element.querySelector('.told')?.textContent ?? '',
-    isOpen: element.querySelector('details.deployments')?.open,
-  };
-}
-
-function recall(element, { focused, isOpen }) {
   const list = element.querySelector('details.deployments');
   if (list && isOpen !== undefined) list.open = isOpen;
+  focusAgain(element, focused);
+}
+
+/** Draw the world's buttons; what is chosen beside them, and what was said last, stays. */
+function drawWorld(element, world, post) {
+  const focused = focusedIn(element);
+  const chosen = Object.fromEntries([...element.querySelectorAll('select[data-world]')].map((each) => [each.dataset.world, each.value]));
+  const told = element.querySelector('.told')?.textContent ?? '';
+  element.replaceChildren(...(world.length ? [worldElement(world, post, chosen, told)] : []));
+  focusAgain(element, focused);
+}
+
+function focusedIn(element) {
+  return element.contains(document.activeElement) ? document.activeElement.dataset.world : null;
+}
+
+function focusAgain(element, focused) {
   if (focused) element.querySelector(`[data-world="${CSS.escape(focused)}"]`)?.focus();
 }
 

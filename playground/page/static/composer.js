@@ -32,7 +32,7 @@ export function buildComposer(form, send) {
     }, make('span', { class: 'shown' }, each.shown), make('span', { class: 'hint' }, each.hint))));
     list.hidden = !offered.length;
     input.setAttribute('aria-expanded', String(!list.hidden));
-    hint.textContent = hintFor(input.value, commands) || 'Enter sends · / shows commands · ↑ brings back what you sent · F6 goes to the next part of the page';
+    hint.textContent = hintFor(input.value, commands) || 'Enter sends · / commands · ↑ what you sent · F6 next part of the page';
     if (chosen < 0) return input.removeAttribute('aria-activedescendant');
     input.setAttribute('aria-activedescendant', `suggestion-${chosen}`);
     return list.children[chosen].scrollIntoView({ block: 'nearest' });

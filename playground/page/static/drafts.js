@@ -22,6 +22,10 @@ export async function flush() {
   await Promise.all(open.map((draft) => draft.sending));
 }
 
+addEventListener('pagehide', () => {
+  for (const draft of drafts.values()) if (draft.isDirty && draft.node.isConnected) draft.send();
+});
+
 /** Do something after what this field has sent before, so that nothing overtakes anything. */
 export function queue(draft, work) {
   draft.sending = draft.sending.then(work, work);

@@ -1,6 +1,21 @@
 // A list of options below a field, with groups: by mouse, arrows, Home, End and Enter. The field keeps the focus.
 import { make } from './make.js';
 
+const LONGEST = 280;
+const MARGIN = 8;
+
+/** Put an open list below its field, or above where there is more room; a window's edge does not cut it. */
+function place(element, field) {
+  const box = field.getBoundingClientRect();
+  const below = innerHeight - box.bottom - MARGIN;
+  const isBelow = below >= Math.min(LONGEST, element.scrollHeight) || below >= box.top;
+  element.style.maxHeight = `${Math.min(LONGEST, isBelow ? below : box.top - MARGIN)}px`;
+  element.style.width = `${Math.max(box.width, 220)}px`;
+  element.style.left = `${Math.min(box.left, innerWidth - Math.max(box.width, 220) - MARGIN)}px`;
+  element.style.top = isBelow ? `${box.bottom + 2}px` : '';
+  element.style.bottom = isBelow ? '' : `${innerHeight - box.top + 2}px`;
+}
+
 /** Make a closed list; `take` gets the option that is chosen. `field` is what has the focus while it is open. */
 export function listbox({ id, label, isMany, take }) {
   let options = [], at = -1;
@@ -8,6 +23,10 @@ export function listbox({ id, label, isMany, take }) {
     id, role: 'listbox', class: 'offered', 'aria-label': label, 'aria-multiselectable': isMany ? 'true' : null, hidden: true,
     onmousedown: (event) => event.preventDefault(),
   });
+  const follow = (event) => {
+    if (!list.field.isConnected) list.close();
+    else if (event?.target !== element) place(element, list.field);
+  };
   const items = () => [...element.querySelectorAll('[role="option"]')];
   const list = {
     element, field: null,
@@ -29,11 +48,16 @@ export function listbox({ id, label, isMany, take }) {
 
     open() {
       element.hidden = false;
+      follow();
+      addEventListener('scroll', follow, true);
+      addEventListener('resize', follow);
       list.field.setAttribute('aria-expanded', 'true');
     },
 
     close() {
       element.hidden = true;
+      removeEventListener('scroll', follow, true);
+      removeEventListener('resize', follow);
       list.field.setAttribute('aria-expanded', 'false');
       list.field.removeAttribute('aria-activedescendant');
       at = -1;

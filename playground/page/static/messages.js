@@ -104,8 +104,8 @@ function nothing(talk, screen) {
   if (talk.kind !== 'im') return make('p', { class: 'nothing' }, `This is the beginning of #${talk.name}.`);
   return make('div', { class: 'nothing' },
     make('h2', {}, `Hello ${screen.person.real_name}. Here the bot writes to you.`),
-    make('p', {}, 'Type / below to see what it can do. To begin with: ', make('kbd', {}, '/ai4os deploy')),
-    make('p', {}, 'When something runs, let two days pass with the clock above, and the bot asks whether you still need it.'),
+    make('p', {}, 'Type / below to see what it can do. To begin with: ', make('kbd', {}, '/ai4os deploy --gpu 1'), ', choose a module, press Next, then Deploy.'),
+    make('p', {}, 'When it runs, leave its GPU alone and let two days pass with the clock above: the bot asks whether you still need it.'),
     make('p', {}, 'At the left you choose who you are; at the right are the cluster, a tour of six things to try, and what Slack and the bot tell each other.'));
 }
 

@@ -45,11 +45,18 @@ function draw(place, view, stack, context, ids) {
   settle(held, isNew, isNew ? {} : earlier.view.errors);
 }
 
+/** Give the focus to the first wrong field, and bring its error into view with it. */
+function toTheWrongOne(form) {
+  const field = form.querySelector(':is([aria-invalid="true"], [data-wrong] input)');
+  field?.focus();
+  field?.closest('.block')?.scrollIntoView({ block: 'center' });
+}
+
 /** Give the focus to who had it, to a field that is wrong since now, or to the first one. */
 function settle(held, isNew, oldErrors) {
   const { form, view } = shown;
   const wrong = Object.keys(view.errors).some((id) => view.errors[id] !== oldErrors[id]);
-  if (wrong) return form.querySelector(':is([aria-invalid="true"], [data-wrong] input)')?.focus();
+  if (wrong) return toTheWrongOne(form);
   const isIn = form.contains(document.activeElement);
   if (isIn && !isNew && !(shown.waits && document.activeElement.dataset.role)) return undefined;
   const target = shown.waits ? first(form) : find(held, form) ?? first(form);

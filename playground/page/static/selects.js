@@ -53,7 +53,6 @@ function build(draft) {
     list.fill(groups, chosen);
     list.open();
     list.mark(Math.max(0, groups.flatMap((group) => group.options).findIndex((option) => chosen.has(option.value))));
-    list.element.scrollIntoView({ block: 'nearest' });
   };
 
   const choose = async (option) => {

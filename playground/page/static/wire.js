@@ -10,6 +10,7 @@ export async function post(path, body) {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', 'X-Playground': key },
       body: JSON.stringify(body),
+      keepalive: true,  // what was typed just before the page is left arrives all the same
     });
     return answer.ok ? await answer.json() : { ok: false, error: await answer.text() };
   } catch {
