@@ -25,7 +25,7 @@ INTERRUPTED = 130
 LOG_LINES = 20
 _FOREIGN = ("SLACK_", "AI4OS_BOT_", "DATABASE_URL", "NOMAD_")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
-_TAKEN = "Port {port} is taken. Choose another one with --port, or leave it out."
+_TAKEN = "Port {port} is taken, or no port. Choose another one with --port, or leave it out."
 
 
 def main(
@@ -76,7 +76,7 @@ def _serve(stage: Stage, wanted: argparse.Namespace, environ: Mapping[str, str])
     with ExitStack() as opened:
         try:
             opened.enter_context(page)
-        except OSError as error:
+        except (OSError, OverflowError) as error:
             raise NotPlayable(_TAKEN.format(port=wanted.port)) from error
         with suppress(KeyboardInterrupt):
             print(f"The bot in a local workspace, on {stage.place}:\n\n    {page.address}\n\nCtrl-C ends it.")
@@ -167,5 +167,6 @@ def _prepare_terminal() -> None:
 
 if __name__ == "__main__":
     _prepare_terminal()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a demo that is ended from outside tidies up, too
+    for ending in (signal.SIGTERM, signal.SIGHUP):  # a demo that is ended from outside tidies up, too
+        signal.signal(ending, signal.default_int_handler)
     sys.exit(main(sys.argv[1:], dict(os.environ)))

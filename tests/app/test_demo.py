@@ -79,15 +79,24 @@ def test_the_page_is_served_until_it_is_interrupted() -> None:
     assert list(demo.CACHE.glob("demo-*")) == []
 
 
-def test_a_demo_that_is_ended_from_outside_tidies_up() -> None:
-    """The signal that systems send at their end is heeded like Ctrl-C."""
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGHUP])
+def test_a_demo_that_is_ended_from_outside_tidies_up(ending: signal.Signals) -> None:
+    """The signals of a system that ends, and of a terminal that is closed, are heeded like Ctrl-C."""
     with _demo("--no-browser") as process:
         _address(process)
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(ending)
         process.communicate(timeout=30)
 
     assert process.returncode == 0
     assert list(demo.CACHE.glob("demo-*")) == []
+
+
+def test_a_port_that_is_none_is_said_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Status 2, not a traceback."""
+    status = demo.main(["--no-browser", "--port", "99999"], {}, cache=tmp_path)
+
+    assert status == 2
+    assert capsys.readouterr().err.startswith("Port 99999 is taken, or no port.")
 
 
 def test_a_port_that_is_taken_is_said_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -97,7 +106,10 @@ def test_a_port_that_is_taken_is_said_in_one_line(tmp_path: Path, capsys: pytest
         status = demo.main(["--no-browser", "--port", str(port)], {}, cache=tmp_path)
 
     assert status == 2
-    assert capsys.readouterr().err == f"Port {port} is taken. Choose another one with --port, or leave it out.\n"
+    assert (
+        capsys.readouterr().err
+        == f"Port {port} is taken, or no port. Choose another one with --port, or leave it out.\n"
+    )
 
 
 @pytest.mark.parametrize(

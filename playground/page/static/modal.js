@@ -107,6 +107,12 @@ function markSending(form) {
   else button.removeAttribute('aria-busy');
 }
 
+// Escape closes the window also when somebody has clicked beside it; what handles the key itself has done so before.
+addEventListener('keydown', (event) => {
+  if (event.key !== 'Escape' || event.defaultPrevented || !shown || shown.form.contains(event.target)) return;
+  if (document.activeElement === document.body || document.activeElement.tagName === 'BUTTON') leave('close');
+});
+
 async function leave(how) {
   const { context } = shown;
   await flush();
