@@ -28,6 +28,14 @@ def _is_interrupted(_actor: Actor) -> None:
     raise KeyboardInterrupt
 
 
+_ONE_AT_A_TIME = pytest.mark.xdist_group("demo-page")
+"""What one of them leaves behind must not be what another one is using."""
+
+
+def _left() -> set[Path]:
+    return set(demo.CACHE.glob("demo-*"))
+
+
 def _demo(*arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(  # noqa: S603 - our own interpreter and program
         [sys.executable, "-m", "playground.demo", *arguments],
@@ -62,8 +70,10 @@ def test_the_script_plays_to_its_end(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert f"All {len(SCRIPT)} steps did what they should" in printed
 
 
+@_ONE_AT_A_TIME
 def test_the_page_is_served_until_it_is_interrupted() -> None:
     """Its address is printed, it answers there and on loopback only, and Ctrl-C ends it with nothing left."""
+    there = _left()
     with _demo("--no-browser") as process:
         address = _address(process)
         with requests.Session() as session:
@@ -76,19 +86,21 @@ def test_the_page_is_served_until_it_is_interrupted() -> None:
     assert "It is not Slack" in page.text
     assert process.returncode == 0, errors
     assert "Nothing is left running" in rest
-    assert list(demo.CACHE.glob("demo-*")) == []
+    assert not _left() - there
 
 
+@_ONE_AT_A_TIME
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGHUP])
 def test_a_demo_that_is_ended_from_outside_tidies_up(ending: signal.Signals) -> None:
     """The signals of a system that ends, and of a terminal that is closed, are heeded like Ctrl-C."""
+    there = _left()
     with _demo("--no-browser") as process:
         _address(process)
         process.send_signal(ending)
         process.communicate(timeout=30)
 
     assert process.returncode == 0
-    assert list(demo.CACHE.glob("demo-*")) == []
+    assert not _left() - there
 
 
 def test_a_port_that_is_none_is_said_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
