@@ -8,7 +8,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
-ORDER = ("list_deployments", "acks", "hanging", "deploying", "measuring", "start", "memory", "growth", "time_lapse", "soak")
+ORDER = (
+    "list_deployments",
+    "acks",
+    "hanging",
+    "deploying",
+    "measuring",
+    "start",
+    "memory",
+    "growth",
+    "time_lapse",
+    "soak",
+)
 """The marks of the sections, as they follow each other on the page."""
 
 _BEGINNING = """\

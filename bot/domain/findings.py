@@ -75,6 +75,29 @@ class Watched:
         return max(self.started_at, self.told_at or self.started_at)
 
 
+class Holding(Frozen):
+    """A deployment that holds GPUs or waits for them, and when one of them was last seen at work.
+
+    `last_active_at` is None where that was never seen since its start, `seen_until` where nothing was measured.
+    """
+
+    title: str
+    is_running: bool
+    last_active_at: datetime | None = None
+    seen_until: datetime | None = None
+
+
+def holding_of(watched: Watched) -> Holding:
+    """Return what is told of a deployment beside its owner's other ones."""
+    buckets = [bucket for device in watched.devices for bucket in device.buckets]
+    return Holding(
+        title=watched.title,
+        is_running=watched.is_running,
+        last_active_at=max((each.last_active_at for each in buckets if each.last_active_at), default=None),
+        seen_until=max((each.last_at for each in buckets), default=None),
+    )
+
+
 class Evidence(Frozen):
     """What a judgement rests on, in numbers. A count of samples is over all GPUs; what was not measured is None.
 

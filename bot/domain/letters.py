@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from bot.domain.base import DeploymentId, Frozen, SlackUserId
 from bot.domain.episodes import Episode
+from bot.domain.findings import Holding
 from bot.domain.notices import NoticeId
 
 BY_POLICY = "policy"
@@ -44,7 +45,8 @@ class Waiting(Frozen):
 class Line(Frozen):
     """One finding in a letter. `next_at` is when its owner hears of it again, None if not; `step` counts from 1.
 
-    `stops_at` is when it may be stopped if nobody answers, None where nothing is ever stopped by itself.
+    `may_end_in_stop` says that the site lets what stays unanswered be stopped for this kind, `stops_at` when, None as
+    long as no telling has named a day. `holdings` are the GPU deployments of its owner where it is about all of them.
     """
 
     episode: Episode
@@ -52,13 +54,16 @@ class Line(Frozen):
     next_at: datetime | None = None
     waiting: Waiting | None = None
     keeps_in_a_row: int = 0
+    may_end_in_stop: bool = False
     stops_at: datetime | None = None
+    holdings: tuple[Holding, ...] = ()
     settled: Settled | None = None
 
 
 class Letter(Frozen):
     """A digest as its reader gets it; `is_first` is the very first one, which explains itself.
 
+    `stops_some` says that the site lets some kinds of findings end in a stop if nobody answers.
     `time_zone` is an IANA name. `file` is the id of the picture that Slack has, empty if there is none.
     """
 
@@ -67,6 +72,7 @@ class Letter(Frozen):
     time_zone: str
     lines: tuple[Line, ...]
     is_first: bool = False
+    stops_some: bool = False
     file: str = ""
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from bot.domain.base import DeploymentId, Frozen, Namespace
 from bot.domain.episodes import Episode, EpisodeId
+from bot.domain.findings import Holding
 from bot.domain.office_hours import IsHoliday, OfficeHours, closing, day_after, is_open, next_opening
 from bot.domain.policy import FOR_ADMINISTRATORS, SHOWN_FIRST, Cadence, FindingKind
 
@@ -100,11 +101,13 @@ class Item(Frozen):
     """One finding in a digest; step 1 is the first time that it is told.
 
     `stops_at` is until when its owner is asked to answer, where a site stops what stays unanswered; None elsewhere.
+    `holdings` are the GPU deployments of its owner, where a finding is about them all, as they were when it was told.
     """
 
     episode: Episode
     step: int
     stops_at: datetime | None = None
+    holdings: tuple[Holding, ...] = ()
 
 
 class Digest(Frozen):
@@ -138,7 +141,7 @@ def plan_digest(
         return [
             Item(episode=episode, step=len(deliveries.get(episode.id, ())) + 1)
             for episode in shown
-            if is_due(episode, deliveries.get(episode.id, ()), cadences[episode.kind], moment)
+            if is_due(episode, deliveries.get(episode.id, ()), cadences[episode.kind], moment, zone=recipient.zone)
         ]
 
     if not items_due(now):
@@ -159,22 +162,26 @@ def shown_of(episodes: Iterable[Episode], settled: Sequence[Keep | Exemption], n
     return tuple(_one_each(tellable))
 
 
-def is_due(episode: Episode, told: Sequence[Delivery], cadence: Cadence, now: datetime) -> bool:
+def is_due(episode: Episode, told: Sequence[Delivery], cadence: Cadence, now: datetime, *, zone: tzinfo = UTC) -> bool:
     """Tell whether the next step of an episode may be told now; after the last one there is no more.
 
     The first one may as soon as there is an episode, even if a clock that was wrong has dated it ahead.
     """
-    due = next_due(episode, told, cadence)
+    due = next_due(episode, told, cadence, zone=zone)
     return due is not None and (not told or now >= due)
 
 
-def next_due(episode: Episode, told: Sequence[Delivery], cadence: Cadence) -> datetime | None:
-    """Return from when on the next step may be told, or None after the last one."""
+def next_due(episode: Episode, told: Sequence[Delivery], cadence: Cadence, *, zone: tzinfo = UTC) -> datetime | None:
+    """Return from when on the next step may be told, in UTC, or None after the last one.
+
+    Days are those of the reader's zone: a week later it is the same hour by their clock, whatever that did meanwhile.
+    """
     if not told:
         return episode.opened_at
     if len(told) > len(cadence.repeats):
         return None
-    return max(delivery.at for delivery in told) + cadence.repeats[len(told) - 1]
+    last = max(delivery.at for delivery in told).astimezone(zone)
+    return (last + cadence.repeats[len(told) - 1]).astimezone(UTC)
 
 
 def next_slot(
@@ -187,7 +194,7 @@ def next_slot(
     settled: Sequence[Keep | Exemption] = (),
 ) -> datetime | None:
     """Return when the person will hear of it next if nothing changes, or None if they will not."""
-    due = next_due(episode, told, cadence)
+    due = next_due(episode, told, cadence, zone=recipient.zone)
     if due is None:
         return None
     ends = [each.until for each in settled if each.covers(episode, now)]

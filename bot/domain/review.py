@@ -8,6 +8,7 @@ from bot.domain.answers import Answer
 from bot.domain.base import Frozen
 from bot.domain.episodes import Episode
 from bot.domain.operation import Breaker, JobName, Mode, Run
+from bot.domain.policy import FindingKind
 from bot.domain.reminders import Exemption
 from bot.domain.telemetry import NodeHealth
 
@@ -65,7 +66,7 @@ class Review(Frozen):
     Lists of deployments and people are those of the platforms that the reader administers (`covers_all` tells whether
     these are all); counts are of all platforms. `answers` counts how people answered in the last four weeks, `told` the
     findings that they were told in that time. `done` are the newest successful runs, `runs` the newest of any outcome.
-    `judged_since` is when the first policy came into force.
+    `judged_since` is when the first policy came into force, `stops` the kinds of findings that may end in a stop.
     """
 
     at: datetime
@@ -89,6 +90,7 @@ class Review(Frozen):
     policy: str = ""
     judged_since: datetime | None = None
     people_planned: int = 0
+    stops: tuple[FindingKind, ...] = ()
     covers_all: bool = True
     channel: str = ""
     channel_trouble: str = ""

@@ -15,11 +15,12 @@ from bot.domain.people import Person
 from bot.domain.policy import FindingKind, Policy
 from bot.domain.records import AuditEntry
 from bot.domain.reminders import Keep
+from bot.domain.reporting import end_of_day
 from bot.domain.zones import zone_of
 from bot.errors import NotFound, Refused, Unavailable
 from bot.ports import CaseBook, Clock, Ledger
 from bot.services.deployments import Deployments
-from bot.services.hearing import LATEST_HOUR
+from bot.services.hearing import LATEST_HOUR, day_of
 from bot.services.looking import Check, Watch
 from bot.services.own_facts import OwnFacts
 from bot.services.questions import Questions
@@ -45,7 +46,10 @@ class Answering:
     _locks: tuple[Lock, ...] = field(default_factory=lambda: tuple(Lock() for _ in range(16)), repr=False)
 
     def keep(self, person: Person, ref: EpisodeRef, *, days: int, reason: str, key: str) -> Settled:
-        """Leave a deployment alone for so many days. Raises Refused for too many, and if a reason is missing."""
+        """Leave a deployment alone until the end of the person's day in so many days.
+
+        Raises Refused for too many days, and if a reason is missing.
+        """
         with self._one_at_a_time(ref):
             before = self._questions.said_before(person, ref, key)
             if before is not None:
@@ -53,7 +57,7 @@ class Answering:
             episode = self._questions.answerable(person, ref)
             why = reason.strip()[:_MOST_REASON]
             _check_keep(episode.kind, days, why)
-            now = self.clock()
+            now, zone = self.clock(), zone_of(person.time_zone)
             keep = Keep(
                 deployment=episode.deployment,
                 instance=episode.instance,
@@ -61,7 +65,7 @@ class Answering:
                 by=person.slack_user,
                 reason=why,
                 since=now,
-                until=now + timedelta(days=days),
+                until=end_of_day(day_of(now, zone) + timedelta(days=days), zone),
             )
             response = self._response(person, ref, Answer.KEEP, key, reason=why, until=keep.until)
             noting = self._entry(person, episode, f"kept for {days} days", why)
@@ -132,6 +136,7 @@ class Answering:
     def pause(self, person: Person, until: date | None) -> Preferences:
         """Send the person no reminders before that day by their own clock; None ends a pause."""
         if until is None:
+            self._note_pause(person)
             return self._wish(person, paused_until=None)
         zone = zone_of(person.time_zone)
         today = self.clock().astimezone(zone).date()
@@ -205,6 +210,12 @@ class Answering:
             at=self.clock(),
         )
 
+    def _note_pause(self, person: Person) -> None:
+        """Keep a trace of a pause that is ended: whoever was away until now could not answer before."""
+        now, until = self.clock(), self.case_book.preferences(person.owner.email).paused_until
+        if until is not None:
+            self.reminding.hearing.note_away(person.owner.email, min(now, until))
+
     def _wish(self, person: Person, **changes: object) -> Preferences:
         wishes = self.case_book.preferences(person.owner.email).model_copy(update=changes)
         self.case_book.save_preferences(wishes)
@@ -233,7 +244,7 @@ def _check_keep(kind: FindingKind, days: int, reason: str) -> None:
     if days > most:
         raise Refused(
             f"You can keep it for {most} days at most.",
-            hint="An administrator can exempt it for longer, up to 90 days: `/ai4os admin exempt`.",
+            hint="For longer, ask an administrator of the platform, who can exempt it for up to 90 days.",
         )
     if needs_reason(kind, days) and not reason:
         raise Refused("Please say why it is needed.", hint="One sentence is enough.", field="reason")

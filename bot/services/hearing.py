@@ -76,6 +76,17 @@ class Hearing:
         """Tell whether a person asked not to be disturbed now; None if nobody knows."""
         return self.addressees.is_disturbed(who.slack_user, now=now) if who.reach is Reach.PERSON else None
 
+    def note_away(self, email: str, at: datetime) -> None:
+        """Remember that a person could not be reached at a moment; only the latest one is kept."""
+        known = self.away_at(email)
+        if known is None or at > known:
+            self.case_book.remember(_away_key(email), at.isoformat())
+
+    def away_at(self, email: str) -> datetime | None:
+        """Return the latest moment at which a person is known to have been away; None if there is none."""
+        noted = self.case_book.remembered(_away_key(email))
+        return datetime.fromisoformat(noted) if noted else None
+
     def known(self, episodes: Iterable[Episode]) -> Known:
         """Read all that is recorded about these episodes, in a constant number of transactions."""
         found = tuple(episodes)
@@ -108,6 +119,10 @@ def hours_of(wishes: Preferences) -> OfficeHours:
     if wishes.hour is None:
         return usual
     return OfficeHours(opens=min(max(usual.opens, wishes.hour), LATEST_HOUR))
+
+
+def _away_key(email: str) -> str:
+    return f"away {email.casefold()}"
 
 
 def day_of(moment: datetime, zone: tzinfo) -> date:

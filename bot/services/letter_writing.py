@@ -10,6 +10,7 @@ from bot.domain.episodes import Episode, EpisodeId
 from bot.domain.findings import Watched
 from bot.domain.letters import Letter, Line, Settled, UseOverTime, Waiting
 from bot.domain.notices import Notice, NoticeId, NoticeState
+from bot.domain.policy import FindingKind
 from bot.domain.reminders import Delivery, Item, Recipient, keeps_in_a_row
 from bot.domain.reminders import Keep as Kept
 from bot.domain.settling import is_final, settled_of
@@ -42,13 +43,14 @@ class State:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterWriting:
-    """Turns notices into letters."""
+    """Turns notices into letters. `stops` are the kinds of findings that a site lets end in a stop."""
 
     hearing: Hearing
     case_book: CaseBook
     ledger: Ledger
     watch: Watch
     check: Check
+    stops: frozenset[FindingKind] = frozenset()
 
     def states(self, notices: Sequence[Notice], now: datetime) -> Mapping[NoticeId, State]:
         """Return how the findings of sent notices stand now, in a constant number of transactions."""
@@ -67,7 +69,7 @@ class LetterWriting:
             self._line(item, known, heard, now, waiting=self._waiting(watched.get(item.episode.deployment)))
             for item in notice.items
         )
-        return _letter(notice, lines), self._use(notice, watched)
+        return self._letter(notice, lines), self._use(notice, watched)
 
     def anew(self, notice: Notice, now: datetime) -> tuple[Letter, State]:
         """Return a letter that was sent as it has to read now."""
@@ -79,7 +81,7 @@ class LetterWriting:
             self._line(item, known, recipient, now, settled=settled)
             for item, settled in zip(notice.items, state.settled, strict=True)
         )
-        return _letter(notice, lines), state
+        return self._letter(notice, lines), state
 
     def _current(self, notices: Sequence[Notice]) -> dict[EpisodeId, Episode]:
         """Return the episodes of these notices as they are by now; those that are forgotten are left out."""
@@ -132,7 +134,9 @@ class LetterWriting:
             next_at=None if settled else self._next_at(item, known, recipient, now),
             waiting=waiting,
             keeps_in_a_row=keeps_in_a_row(keeps, item.episode),
+            may_end_in_stop=item.episode.kind in self.stops,
             stops_at=None if settled else item.stops_at,
+            holdings=item.holdings,
             settled=settled,
         )
 
@@ -160,13 +164,13 @@ class LetterWriting:
             return ()  # the text stands without its picture
         return tuple(each for each in curves if each is not None)
 
-
-def _letter(notice: Notice, lines: tuple[Line, ...]) -> Letter:
-    return Letter(
-        notice=notice.id,
-        slack_user=notice.slack_user,
-        time_zone=notice.time_zone,
-        lines=lines,
-        is_first=notice.is_first,
-        file=notice.file if notice.state is NoticeState.SENT else "",
-    )
+    def _letter(self, notice: Notice, lines: tuple[Line, ...]) -> Letter:
+        return Letter(
+            notice=notice.id,
+            slack_user=notice.slack_user,
+            time_zone=notice.time_zone,
+            lines=lines,
+            is_first=notice.is_first,
+            stops_some=bool(self.stops),
+            file=notice.file if notice.state is NoticeState.SENT else "",
+        )

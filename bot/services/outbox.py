@@ -8,11 +8,13 @@ from hashlib import sha256
 
 from bot.domain.addressees import Addressee, Reach
 from bot.domain.episodes import Episode
+from bot.domain.findings import Watched, holding_of
 from bot.domain.notices import Notice, NoticeId, NoticeState
 from bot.domain.office_hours import after_working_days, is_open
 from bot.domain.policy import FindingKind
 from bot.domain.reminders import Digest, Item, Recipient, plan_digest
 from bot.domain.stopping import APART
+from bot.domain.waiting import counts_for_share
 from bot.domain.zones import zone_of
 from bot.errors import BotError
 from bot.ports import CaseBook, Clock
@@ -130,7 +132,8 @@ class Outbox:
             return self._leave(notice, known, now)
         if self.hearing.is_held_back(now):
             return self.posting.put_back(notice, "reminders are held back")
-        items = tuple(self._with_deadline(item, known, recipient, now) for item in digest.items)
+        told = (_with_holdings(item, own) for item in digest.items)
+        items = tuple(self._with_deadline(item, known, recipient, now) for item in told)
         update = {"items": items, "slack_user": who.slack_user, "is_first": recipient.last_digest is None}
         letter, use = self.writing.first(notice.model_copy(update=update), recipient, now, own)
         return self.posting.send(notice.model_copy(update=update), letter, use)
@@ -170,6 +173,13 @@ class Outbox:
             now=now,
             confirmed_since=since,
         )
+
+
+def _with_holdings(item: Item, own: Iterable[Watched]) -> Item:
+    """Say what each of the person's GPU deployments does where the question is which of them to give back."""
+    if item.episode.kind is not FindingKind.OVER_ETIQUETTE:
+        return item
+    return item.model_copy(update={"holdings": tuple(holding_of(each) for each in own if counts_for_share(each))})
 
 
 def _notice(digest: Digest, who: Addressee, recipient: Recipient, now: datetime) -> Notice:

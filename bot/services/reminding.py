@@ -55,7 +55,12 @@ class Reminding:
             clock=self.clock,
         )
         writing = LetterWriting(
-            hearing=hearing, case_book=self.case_book, ledger=self.ledger, watch=self.watching, check=self.checking
+            hearing=hearing,
+            case_book=self.case_book,
+            ledger=self.ledger,
+            watch=self.watching,
+            check=self.checking,
+            stops=self.stops,
         )
         posting = Posting(case_book=self.case_book, messenger=self.messenger, clock=self.clock, holder=self.holder)
         outbox = Outbox(

@@ -71,6 +71,7 @@ class ReviewReading:
             policy=self.reminding.policy().version,
             judged_since=min((each.active_from for each in policies), default=None),
             people_planned=sum(bool(each.episodes) and each.reach is Reach.PERSON for each in planned),
+            stops=tuple(kind for kind in FindingKind if kind in self.reminding.stops),
             covers_all=view.covers_all,
             channel=self.channel,
             channel_trouble=trouble,

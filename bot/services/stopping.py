@@ -1,6 +1,6 @@
 """Stop what nobody answered for, where a site has asked for that: off by default, and only by every rule there is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bot.domain.answers import Answer, Response
@@ -9,11 +9,13 @@ from bot.domain.episodes import Episode
 from bot.domain.findings import Watched
 from bot.domain.letters import BY_POLICY
 from bot.domain.notices import Notice
+from bot.domain.office_hours import is_open
 from bot.domain.people import Owner, Person
 from bot.domain.policy import FindingKind
 from bot.domain.records import AuditEntry
 from bot.domain.reminders import Item, Keep
 from bot.domain.stopping import StopCase, may_stop
+from bot.domain.zones import zone_of
 from bot.errors import BotError, Unavailable
 from bot.ports import CaseBook, Clock
 from bot.services.deployments import Deployments
@@ -39,7 +41,9 @@ class Stopping:
     def round(self) -> dict[str, int]:
         """Stop what has to be; return how many were looked at, and how many stopped."""
         looked = stopped = 0
-        for item in self._overdue() if self.allowed else ():
+        told = self._told() if self.allowed else {}
+        self._note_who_is_away(told.values())
+        for item in self._overdue(told.values()):
             looked += 1
             try:
                 stopped += self._consider(item)
@@ -47,13 +51,27 @@ class Stopping:
                 continue  # without knowing everything nothing is stopped
         return {"looked at": looked, "stopped": stopped}
 
-    def _overdue(self) -> Iterator[Item]:
-        """Return the newest telling of each finding whose deadline is over."""
-        now = self.clock()
+    def _told(self) -> dict[str, Item]:
+        """Return the newest telling of each finding that may end in a stop."""
         newest: dict[str, Item] = {}
         for notice in self.case_book.standing_notices():
             newest |= {item.episode.id: item for item in notice.items if item.episode.kind in self.allowed}
-        yield from (item for item in newest.values() if item.stops_at is not None and item.stops_at <= now)
+        return newest
+
+    def _overdue(self, told: Iterable[Item]) -> Iterator[Item]:
+        """Return those whose deadline is over."""
+        now = self.clock()
+        yield from (item for item in told if item.stops_at is not None and item.stops_at <= now)
+
+    def _note_who_is_away(self, told: Iterable[Item]) -> None:
+        """Remember who wishes not to be disturbed in their office hours: Slack tells it of this moment only."""
+        now, hearing = self.clock(), self.reminding.hearing
+        for email in sorted({item.episode.owner_email.casefold() for item in told}):
+            who = hearing.addressees.find(email)
+            zone, is_holiday = zone_of(who.time_zone), hearing.calendars.is_holiday
+            is_at_work = is_open(now, hearing.hours(who), zone=zone, is_holiday=is_holiday)
+            if is_at_work and hearing.is_disturbed(who, now):
+                hearing.note_away(email, now)
 
     def _consider(self, item: Item) -> bool:
         owner = self.reminding.hearing.owner(item.episode.owner_email)
@@ -94,9 +112,13 @@ class Stopping:
         return [notice for notice in self.case_book.notices_with(episode.id) if notice.timestamp]
 
     def _was_able_to_answer(self, episode: Episode) -> bool | None:
-        """Tell whether the owner was there: not in a pause since the finding was made, and not to be left alone now."""
+        """Tell whether the owner was there since the finding was made: not in a pause, and not to be left alone.
+
+        A pause that was ended early counts, and so does each time that a round found them not to be disturbed.
+        """
         paused = self.case_book.preferences(episode.owner_email).paused_until
-        if paused is not None and paused > episode.opened_at:
+        away = self.reminding.hearing.away_at(episode.owner_email)
+        if any(moment is not None and moment > episode.opened_at for moment in (paused, away)):
             return False
         who = self.reminding.addressees.find(episode.owner_email)
         is_disturbed = self.reminding.hearing.is_disturbed(who, self.clock())

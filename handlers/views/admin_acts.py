@@ -21,7 +21,7 @@ _MOST = 8
 _REASON = 500
 _DIGEST = (
     "Each hears at most once a working day, from half past nine by their own clock, and may answer that it is in use,"
-    " is needed, or can be stopped. Nothing is stopped by itself."
+    " is needed, or can be stopped."
 )
 
 
@@ -30,7 +30,7 @@ def confirm_live(review: Review, zone: str, *, reason: str = "") -> View:
     if review.mode.is_live:
         return _said(LIVE_TITLE, Callback.ADMIN_GO_LIVE, "Reminders are live already.")
     blocks: list[Block] = [
-        section(f"{_first_wave(review)} {_DIGEST}", block_id=BlockId.HEAD),
+        section(f"{_first_wave(review)} {_DIGEST} {words.stops(review)}", block_id=BlockId.HEAD),
         section(_planned(review, zone), block_id=BlockId.PLANNED),
     ]
     doubts = _doubts(review, zone)

@@ -21,6 +21,8 @@ ADVISED = timedelta(days=14)
 _TITLES = 4
 _PARAGRAPH = 1300
 """A message has several of them, and Slack takes 9,000 characters in all."""
+_ENOUGH = 30
+"""Of fewer findings a rate in a hundred would say more than is known."""
 _SLACK_USER = re.compile(r"[UW][A-Z0-9]{1,20}")
 _ENDS = {
     Obstacle.BLIND: "It ends by itself as soon as enough GPUs tell their use again.",
@@ -30,7 +32,9 @@ _ENDS = {
 }
 _REPAIRS = {
     FindingKind.ZOMBIE: "it was stopped and still holds its hardware. Look at its allocation, and stop it again.",
-    FindingKind.TELEMETRY_HOLE: "too little is known of its use. Look at its machine's Nomad client and GPU driver.",
+    FindingKind.TELEMETRY_HOLE: "too little is known of its use. If it holds a part of a card (MIG), no driver tells"
+    " that, and there is nothing to repair: hide it with `/ai4os admin exempt {ident} --kind telemetry-hole --until 90"
+    ' --reason "a part of a card"`. If not, look at its machine\'s Nomad client and GPU driver.',
     FindingKind.LOST_NODE: "its machine does not answer. Look at the machine.",
 }
 _ANSWERED = ((Answer.KEEP, "kept"), (Answer.STOP, "stopped"), (Answer.IN_USE, "called wrong"))
@@ -99,8 +103,18 @@ def answers(review: Review) -> str:
         return "No finding was told to anybody in the last four weeks."
     counts = [f"{review.answers.get(answer, 0)} {word}" for answer, word in _ANSWERED if review.answers.get(answer)]
     said = wording.listed(counts) or "no answer yet"
-    wrong = review.wrong_per_hundred or 0.0
-    return f"In the last four weeks {_findings(review.told)} told: {said}. That is {wrong:.1f} wrong in a hundred."
+    return f"In the last four weeks {_findings(review.told)} told: {said}. {_wrong(review)}"
+
+
+def stops(review: Review) -> str:
+    """Say what becomes of a finding that nobody answers."""
+    if not review.stops:
+        return "Nothing is stopped by itself."
+    kinds = wording.listed([f"“{kind.value}”" for kind in review.stops])
+    return (
+        f"By the settings, what nobody answers may be stopped for {kinds}: two whole working days after a reminder has"
+        " named that day. Nothing else is stopped by itself."
+    )
 
 
 def at_rest(review: Review) -> str:
@@ -142,7 +156,7 @@ def for_operator(episode: Episode, zone: str) -> str:
             f"{_owner(episode)} holds, or waits for, {gpus} GPUs on all platforms together{_since(episode, zone)}:"
             " more than the limits allow. Somebody has gone round them, or they are wrong."
         )
-    repair = _REPAIRS.get(episode.kind, f"{episode.kind.value}.")
+    repair = _REPAIRS.get(episode.kind, f"{episode.kind.value}.").format(ident=_ident(episode))
     return f"{_episode(episode)}: {repair}{_since(episode, zone, prefix=' Since')}{'.' if episode.since else ''}"
 
 
@@ -192,6 +206,19 @@ def who(slack_user: str) -> str:
 def tried_for(review: Review) -> timedelta | None:
     """Return for how long checks have been made, or None if nobody knows."""
     return review.at - review.judged_since if review.judged_since else None
+
+
+def _wrong(review: Review) -> str:
+    """Say how often a finding was called wrong; as a rate only where there are enough of them to speak of one."""
+    if review.told >= _ENOUGH and review.wrong_per_hundred is not None:
+        return f"That is {review.wrong_per_hundred:.1f} wrong in a hundred."
+    wrong = review.answers.get(Answer.IN_USE, 0)
+    return f"{wrong or 'None'} of {review.told} {'was' if wrong <= 1 else 'were'} called wrong."
+
+
+def _ident(episode: Episode) -> str:
+    """Return the beginning of a deployment's id as it can be typed; foreign signs are left out."""
+    return re.sub(r"[^\w.-]", "", episode.deployment[:8]) or "NAME"
 
 
 def _episode(episode: Episode) -> str:

@@ -8,6 +8,7 @@ from bot.domain.facts import Facts
 from bot.domain.findings import Judgement, Verdict, Watched
 from bot.domain.letters import UseOverTime
 from bot.domain.policy import FOR_ADMINISTRATORS, SHOWN_FIRST, FindingKind, Policy
+from bot.domain.reminders import Keep
 from handlers.ids import BlockId, Callback
 from handlers.views import mrkdwn, wording
 from handlers.views.elements import context, facts, modal, section
@@ -16,6 +17,7 @@ from handlers.views.local_time import local, local_day
 
 _RELEVANT = (*SHOWN_FIRST,)
 _ABOUT_GPUS = frozenset({FindingKind.GPU_NEVER_USED, FindingKind.GPU_IDLE, FindingKind.ONE_GPU_IDLE})
+_ABOUT_USE = _ABOUT_GPUS | {FindingKind.CPU_IDLE}
 _DAYS = 10
 _WORDS = {
     Verdict.YES: "yes",
@@ -46,12 +48,26 @@ def render(found: Facts, zone: str) -> View:
 def _summary(found: Facts, zone: str) -> str:
     shown = _shown(found)
     if shown is None:
-        return "There is nothing to ask about it."
+        return _unknown(found) or "There is nothing to ask about it."
     if found.keeps or found.exemptions:
         return f"{wording.sentence(observation(shown, zone))} You are not asked about it for now."
     told = "You have not been asked yet." if not found.told else f"You were asked {wording.times(found.told)}."
-    after = f" I ask on {local(found.next_at, zone)}, if it is still so." if found.next_at else ""
+    after = f" I ask on {local_day(found.next_at, zone)}, if it is still so." if found.next_at else ""
     return " ".join(part for part in (wording.sentence(observation(shown, zone)), figures(shown), told + after) if part)
+
+
+def _unknown(found: Facts) -> str:
+    """Say what stands in the way of knowing whether it is used; empty if nothing does."""
+    unknown = (
+        each
+        for each in found.judgements
+        if each.verdict is Verdict.UNKNOWN and each.kind in _ABOUT_USE and _concerns(each.kind, found.watched)
+    )
+    first = next(unknown, None)
+    if first is None:
+        return ""
+    why = f": {mrkdwn.foreign(wording.closed(first.reason), 100)}" if first.reason.strip() else "."
+    return f"I cannot tell whether it rests{why} So I do not ask."
 
 
 def _shown(found: Facts) -> Episode | None:
@@ -139,10 +155,11 @@ def _readings(policy: Policy) -> str:
 
 
 def _kept(found: Facts, zone: str) -> list[str]:
-    return [
-        f"Kept until {local_day(keep.until, zone)}{f': {mrkdwn.foreign(keep.reason, 200)}' if keep.reason else ''}."
-        for keep in found.keeps
-    ]
+    return [f"Kept until the end of {local_day(keep.until, zone)}{_reason(keep)}." for keep in found.keeps]
+
+
+def _reason(keep: Keep) -> str:
+    return f": {mrkdwn.foreign(keep.reason, 200)}" if keep.reason else ""
 
 
 def _exempt(found: Facts, zone: str) -> list[str]:

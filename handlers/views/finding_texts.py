@@ -1,15 +1,19 @@
 """What is found, put into words: the observation as such, what is asked, and what may be the innocent cause."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from bot.domain.episodes import Episode
-from bot.domain.findings import Evidence
+from bot.domain.findings import Evidence, Holding
 from bot.domain.letters import BY_POLICY, Line, Settled, Settling
 from bot.domain.policy import CADENCES, FindingKind
 from handlers.views import wording
 from handlers.views.local_time import local, local_day
 
 _TWO = 2
+_MOST_HOLDINGS = 5
+_LATELY = timedelta(hours=1)
+"""Whatever was active so short a time before the newest reading is at work."""
 _SOME_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 _ALL_OF_THEM = "Preparing data, a paused debugger or waiting for results can look like this."
 _SEEN = {
@@ -40,6 +44,9 @@ _CAUSES = {
     FindingKind.ONE_GPU_IDLE: "Many programs use one GPU only, unless they are told to use two.",
     FindingKind.CPU_IDLE: "A service that waits for requests can look like this.",
 }
+_ONE_AGAIN = (
+    "That is settled: you hold one GPU again, or two that are both used while nobody waits. You need not do anything."
+)
 _SETTLED = {
     Settling.STOPPED: "It was stopped. Thank you.",
     Settling.IN_USE: "It is in use, as you said. Thank you for telling me; from now on I look anew.",
@@ -92,7 +99,7 @@ def question(line: Line) -> str:
         return "If it prepares data, a deployment without a GPU may do for now. Do you still need the GPU?"
     asked = _DO_YOU_NEED_BOTH if _is_one_of_two(line.episode) else _QUESTIONS.get(line.episode.kind, "")
     if line.keeps_in_a_row > 1 and asked:
-        return f"You kept it {_times(line.keeps_in_a_row)} without using it meanwhile. {asked}"
+        return f"You kept it {_times(line.keeps_in_a_row)}, and no GPU activity was seen meanwhile. {asked}"
     return asked
 
 
@@ -103,10 +110,23 @@ def outlook(line: Line, zone: str) -> str:
     if line.stops_at is not None:
         return f"If nobody answers before {local(line.stops_at, zone)}, it may be stopped then."
     if line.next_at is not None:
-        return f"Nothing is stopped by itself; I ask again on {local(line.next_at, zone)}."
+        return f"{_what_becomes_of_it(line)} I ask again on {local_day(line.next_at, zone)}."
     if _is_escalated(line.episode.kind):
-        return "Nothing is stopped by itself. I do not ask again; administrators see that it is open."
-    return "Nothing is stopped by itself, and I do not ask again."
+        return f"{_what_becomes_of_it(line)} I do not ask again; administrators see that it is open."
+    return f"{_what_becomes_of_it(line)} I do not ask again."
+
+
+def holdings(line: Line, zone: str, called: Callable[[str], str]) -> str:
+    """Say what each of a person's GPU deployments does, so that the right one can be given back; empty if nobody told.
+
+    `called` makes a name of a title, as it is fit for the place where it stands.
+    """
+    several = line.holdings
+    if len(several) < _TWO:
+        return ""
+    told = [f"{called(each.title)} {_does(each, zone)}" for each in several[:_MOST_HOLDINGS]]
+    more = len(several) - _MOST_HOLDINGS
+    return "; ".join([*told, *([f"{more} more in your list"] if more > 0 else [])]) + "."
 
 
 def innocent_cause(kind: FindingKind) -> str:
@@ -114,10 +134,12 @@ def innocent_cause(kind: FindingKind) -> str:
     return _CAUSES.get(kind, "")
 
 
-def settled_text(settled: Settled, zone: str) -> str:
-    """Say how a finding came to rest."""
+def settled_text(settled: Settled, zone: str, kind: FindingKind | None = None) -> str:
+    """Say how a finding of a kind came to rest."""
+    if settled.how is Settling.CLEARED and kind is FindingKind.OVER_ETIQUETTE:
+        return _ONE_AGAIN
     if settled.how is Settling.KEPT:
-        until = f" until {local_day(settled.until, zone)}" if settled.until else ""
+        until = f" until the end of {local_day(settled.until, zone)}" if settled.until else ""
         return f"Kept{until}; I do not ask about it before."
     if settled.how is Settling.EXEMPT:
         until = f" until {local_day(settled.until, zone)}" if settled.until else ""
@@ -139,7 +161,31 @@ def _heavy(evidence: Evidence | None) -> str:
         if evidence and evidence.share is not None
         else ""
     )
-    return f"in the last four weeks you held {hours}{share}. Platform faults are taken off."
+    return f"in the last four weeks you held {hours}{share}. Hours lost to faults of the platform are not counted."
+
+
+def _what_becomes_of_it(line: Line) -> str:
+    """Say what happens to a deployment while no reminder has named a day yet."""
+    if not line.may_end_in_stop:
+        return "Nothing is stopped by itself."
+    if line.next_at is None:
+        return "It may be stopped only on a day that a reminder has named, and none has."
+    return (
+        "If nobody answers, it may be stopped: a later reminder names the day, and leaves two whole working days to"
+        " answer."
+    )
+
+
+def _does(holding: Holding, zone: str) -> str:
+    if not holding.is_running:
+        return "does not run yet, or not any more"
+    if holding.seen_until is None:
+        return "tells nothing of its use"
+    if holding.last_active_at is None:
+        return "has shown no GPU activity since it was started"
+    if holding.seen_until - holding.last_active_at <= _LATELY:
+        return f"was at work on {local(holding.last_active_at, zone)}"
+    return f"has shown no GPU activity since {local(holding.last_active_at, zone)}"
 
 
 def _is_one_of_two(episode: Episode) -> bool:

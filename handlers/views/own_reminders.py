@@ -17,7 +17,7 @@ from handlers.ids import Action, BlockId, Callback
 from handlers.views import mrkdwn
 from handlers.views.elements import actions, button, context, modal, option, plain, section
 from handlers.views.finding_texts import observation, settled_text
-from handlers.views.local_time import local, local_day
+from handlers.views.local_time import local_day
 from handlers.views.reminder import choices, title_of
 
 SHOWN = 15
@@ -50,9 +50,9 @@ def render(found: OwnReminders) -> View:
 def _finding(line: Line, zone: str, number: int) -> list[Block]:
     text = f"{title_of(line)}: {observation(line.episode, zone)}"
     if line.settled is not None:
-        text = f"{text}\n{settled_text(line.settled, zone)}"
+        text = f"{text}\n{settled_text(line.settled, zone, line.episode.kind)}"
     elif line.next_at is not None:
-        text = f"{text}\nI ask {'again ' if line.step else ''}on {local(line.next_at, zone)}, if it is still so."
+        text = f"{text}\nI ask {'again ' if line.step else ''}on {local_day(line.next_at, zone)}, if it is still so."
     elif line.step:
         text = f"{text}\nI have asked you, and do not ask again."
     found: list[Block] = [section(text, block_id=BlockId.FINDING.numbered(number))]
@@ -65,7 +65,7 @@ def _keep(keep: Keep, found: OwnReminders, number: int) -> Block:
     title = mrkdwn.name(found.titles.get(keep.deployment, keep.deployment[:8]))
     reason = f": {mrkdwn.foreign(keep.reason, 100)}" if keep.reason else ""
     ending = button("End it", Action.KEEP_END, value=keep.deployment, spoken="End keeping it")
-    text = f"{title}, until {local_day(keep.until, found.time_zone)}{reason}"
+    text = f"{title}, until the end of {local_day(keep.until, found.time_zone)}{reason}"
     return section(text, block_id=BlockId.KEPT.numbered(number), accessory=ending)
 
 

@@ -1,5 +1,7 @@
 """A reminder: what was seen, what is asked, what comes next, what would be lost, and how to say that it is wrong."""
 
+from collections.abc import Callable
+
 from slack_sdk.models.blocks import Block, ButtonElement, ConfirmObject, ImageBlock
 
 from bot.domain.answers import EpisodeRef
@@ -10,6 +12,7 @@ from handlers.views import buttons, mrkdwn, wording
 from handlers.views.elements import actions, button, context, marked, plain, section
 from handlers.views.finding_texts import (
     figures,
+    holdings,
     innocent_cause,
     observation,
     outlook,
@@ -25,11 +28,14 @@ _LONGEST_TEXT = 3800
 _PERSON = "Your GPU use"
 _ABOUT_ME = (
     "This is my first reminder to you. GPUs are scarce here: the rule of the house is one a person, given back when it"
-    " rests. So I ask about what seems to rest, once a working day at most and ever more seldom; I stop nothing unless"
-    " you say so. Choose your hour, or a pause, with `/ai4os reminders`."
+    " rests. So I ask about what seems to rest, once a working day at most and ever more seldom; {stops}. Choose your"
+    " hour, or a pause, with `/ai4os reminders`."
 )
+_NO_STOP = "I stop nothing unless you say so"
+_SOME_STOP = "nothing is stopped unless you say so, or a reminder has named the day and nobody answered until then"
 _FOOT = "Your hour, a pause, and what you keep: `/ai4os reminders`. The figures at any time: `/ai4os why NAME`."
 _WRONG = "If it is in use, please say so with the button."
+_WHICH = "The button stops this one; any other one you stop in `/ai4os list`."
 _PLACES = frozenset({FindingKind.QUEUED})
 _ABOUT_USE = frozenset(
     {FindingKind.GPU_NEVER_USED, FindingKind.GPU_IDLE, FindingKind.ONE_GPU_IDLE, FindingKind.CPU_IDLE}
@@ -68,27 +74,28 @@ def _head(letter: Letter) -> str:
 
 def _foot(letter: Letter) -> str:
     """Return what is said once below all findings; nothing when there is nothing left to say."""
-    if letter.is_first:
-        return _ABOUT_ME
-    return _FOOT if any(line.settled is None for line in letter.lines) else ""
+    if all(line.settled is not None for line in letter.lines):
+        return ""
+    return _ABOUT_ME.format(stops=_SOME_STOP if letter.stops_some else _NO_STOP) if letter.is_first else _FOOT
 
 
 def _blocks(line: Line, zone: str, number: int) -> list[Block]:
     title = title_of(line)
     if line.settled is not None:
-        text = f"{title}: {settled_text(line.settled, zone)}"
+        text = f"{title}: {settled_text(line.settled, zone, line.episode.kind)}"
         return [section(text, block_id=BlockId.FINDING.numbered(number))]
     return [
-        section(_body(line, zone, title), block_id=BlockId.FINDING.numbered(number)),
+        section(_body(line, zone, title, mrkdwn.name), block_id=BlockId.FINDING.numbered(number)),
         context(_small_print(line), block_id=BlockId.OUTLOOK_OF.numbered(number)),
         actions(choices(line), block_id=BlockId.CHOICES.numbered(number)),
     ]
 
 
-def _body(line: Line, zone: str, title: str) -> str:
+def _body(line: Line, zone: str, title: str, called: Callable[[str], str]) -> str:
     held = wording.counted(_gpus(line), "GPU") if _gpus(line) else ""
     about = f"{title} ({held})" if held else title
-    seen = f"{about}: {observation(line.episode, zone)} {figures(line.episode)}".strip()
+    measured = f"{figures(line.episode)} {holdings(line, zone, called)}".strip()
+    seen = f"{about}: {observation(line.episode, zone)} {measured}".strip()
     asked = f"{why_now(line)} {question(line)}".strip()
     return "\n".join(part for part in (seen, f"{asked} {outlook(line, zone)}".strip()) if part)
 
@@ -100,7 +107,12 @@ def _small_print(line: Line) -> str:
     if kind in _PLACES:
         return "It has not started yet, so nothing is lost with it."
     loses = "Removing it takes its error messages away." if kind is FindingKind.FAILED else _losses(line)
-    parts = (loses, innocent_cause(kind), _WRONG if kind in _ABOUT_USE else "")
+    parts = (
+        _WHICH if len(line.holdings) > 1 else "",
+        loses,
+        innocent_cause(kind),
+        _WRONG if kind in _ABOUT_USE else "",
+    )
     return " ".join(part for part in parts if part)
 
 
@@ -198,11 +210,15 @@ def _text(letter: Letter, head: str, foot: str) -> str:
 
 
 def _told(line: Line, zone: str) -> str:
-    title = _PERSON if line.episode.kind in _ABOUT_A_PERSON else mrkdwn.foreign(line.episode.title, 60)
+    title = _PERSON if line.episode.kind in _ABOUT_A_PERSON else _plain(line.episode.title)
     if line.settled is not None:
-        return f"{title}: {settled_text(line.settled, zone)}"
-    body = _body(line, zone, title).replace("\n", " ")
+        return f"{title}: {settled_text(line.settled, zone, line.episode.kind)}"
+    body = _body(line, zone, title, _plain).replace("\n", " ")
     return f"{body} {mrkdwn.unmarked(_small_print(line))}"
+
+
+def _plain(title: str) -> str:
+    return mrkdwn.foreign(title, 60)
 
 
 def _more(rest: int) -> str:

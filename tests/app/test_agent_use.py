@@ -293,7 +293,8 @@ def test_a_card_that_answers_n_a_is_unknown_and_a_matter_for_operators(world: Ma
     why = world.why()
     assert {each.percent for each in world.samples()} == {None}
     assert "GPU idle: not known, too few readings" in why
-    assert "There is nothing to ask about it." in why
+    assert "I cannot tell whether it rests: " in why
+    assert "So I do not ask." in why
     assert "0 of 1" in world.review()
     assert world.reminders(world.town.ada) == []
 
@@ -311,6 +312,7 @@ def test_a_plugin_that_dies_makes_rest_unknown_and_is_a_matter_for_operators(wor
 
     assert opened == ()
     assert "GPU idle: not known" in why
-    assert "There is nothing to ask about it." in why
+    assert "I cannot tell whether it rests: " in why
+    assert "So I do not ask." in why
     assert "0 of 1" in world.review()
     assert world.reminders(world.town.ada) == []

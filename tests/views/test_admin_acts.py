@@ -2,6 +2,7 @@
 
 from bot.domain.base import DeploymentId, Namespace
 from bot.domain.operation import Mode
+from bot.domain.policy import FindingKind
 from handlers.ids import Action, Callback, DeploymentKey
 from handlers.views import admin_acts
 from tests.conftest import Golden
@@ -38,6 +39,16 @@ def test_going_live_is_asked_with_what_would_be_sent(golden: Golden) -> None:
 def test_going_live_is_not_asked_of_what_is_live() -> None:
     """There is nothing to submit."""
     assert admin_acts.confirm_live(QUIET, ZONE).submit is None
+
+
+def test_going_live_says_what_the_settings_let_be_stopped(golden: Golden) -> None:
+    """With a kind that may end in a stop nobody is told that nothing is stopped by itself."""
+    stops = DRY.model_copy(update={"stops": (FindingKind.GPU_NEVER_USED, FindingKind.GPU_IDLE)})
+    view = sent_view(admin_acts.confirm_live(stops, ZONE))
+
+    golden.check("views/admin_go_live_with_stops", view)
+    assert "may be stopped for “GPU never used” and “GPU idle”" in texts(view)
+    assert "Nothing is stopped by itself" not in texts(view)
 
 
 def test_resuming_is_asked_with_what_the_wave_is_about(golden: Golden) -> None:

@@ -50,7 +50,7 @@ def test_the_same_words_as_in_the_reminder() -> None:
 
     assert "No GPU activity has been seen since Tue 9 June, 18:40 CEST, and its CPU was quiet." in shown
     assert "1,372 of 1,440 expected readings" in shown
-    assert "I ask on Fri 12 June, 09:30 CEST, if it is still so." in shown
+    assert "I ask on Fri 12 June, if it is still so." in shown
 
 
 def test_it_says_what_would_be_needed() -> None:
@@ -66,6 +66,16 @@ def test_what_nobody_knows_is_called_so() -> None:
     shown = texts(sent_view(evidence.render(CASES["unknown"], MADRID)))
 
     assert "GPU idle: *not known*, coverage too low" in shown
+    assert "I cannot tell whether it rests: coverage too low. So I do not ask." in shown
+    assert "There is nothing to ask about it." not in shown
+    assert "720 of 1,440 readings in 24 h" in shown
+
+
+def test_what_is_known_not_to_rest_is_nothing_to_ask_about() -> None:
+    """Without a reason in doubt, and whatever nobody knows of things that it does not have."""
+    other = judgement(FindingKind.ONE_GPU_IDLE, Verdict.UNKNOWN, reason="too few readings")
+    shown = texts(sent_view(evidence.render(facts(judgement(FindingKind.GPU_IDLE, Verdict.NO), other), MADRID)))
+
     assert "There is nothing to ask about it." in shown
 
 

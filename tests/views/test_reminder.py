@@ -1,5 +1,7 @@
 """Reminders: what they say of each kind of finding, which buttons there are, and what is left once it is settled."""
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from bot.domain.letters import Letter, Settling
@@ -9,7 +11,7 @@ from handlers.views import reminder
 from tests.conftest import Golden
 from tests.views.checking import elements, sent_message, texts
 from tests.views.examples import HOSTILE
-from tests.views.letters import episode, letter, line, settled, waiting
+from tests.views.letters import AGAIN, episode, holding, letter, line, settled, waiting
 
 FILE = "F0000001AB"
 KINDS = tuple(kind for kind in FindingKind if kind not in FOR_ADMINISTRATORS)
@@ -26,6 +28,13 @@ BUTTONS = {
     FindingKind.FAILED: (Action.REMINDER_KEEP, Action.DETAILS, Action.REMINDER_STOP),
     FindingKind.GPU_HEAVY: (Action.MENU_LIST,),
 }
+HOLDINGS = (
+    holding(),
+    holding("Plankton run", at_rest_for=timedelta(hours=20)),
+    holding("Bark beetles", last_active_at=None),
+    holding("A part of a card", last_active_at=None, seen_until=None),
+    holding("Owl caller", is_running=False),
+)
 MANY = tuple(line(kind) for kind in KINDS) + tuple(
     line(episode=episode(title=HOSTILE), waiting=waiting()) for _ in range(6)
 )
@@ -49,6 +58,10 @@ def test_each_kind_has_its_own_words(golden: Golden, kind: FindingKind) -> None:
         ("last_time_unescalated", letter(line(FindingKind.CPU_IDLE, step=3, next_at=None))),
         ("several", letter(line(FindingKind.FAILED), line(), line(FindingKind.GPU_HEAVY), file=FILE)),
         ("too_many", letter(*MANY, file=FILE)),
+        ("which_gpu", letter(line(FindingKind.OVER_ETIQUETTE, holdings=HOLDINGS))),
+        ("may_be_stopped", letter(line(may_end_in_stop=True), is_first=True, stops_some=True)),
+        ("may_be_stopped_last", letter(line(may_end_in_stop=True, step=4, next_at=None), stops_some=True)),
+        ("is_stopped_on", letter(line(may_end_in_stop=True, step=3, stops_at=AGAIN), stops_some=True)),
         ("half_settled", letter(line(settled=settled(Settling.KEPT)), line(FindingKind.LONG_RUNNING), file=FILE)),
     ],
 )
@@ -107,6 +120,48 @@ def test_the_fallback_is_complete_by_itself(kind: FindingKind) -> None:
     assert "`" not in read_aloud
     assert "/ai4os reminders" in read_aloud
     assert [part for part in ("Nothing is stopped", "information alone") if part in read_aloud] != []
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind is not FindingKind.GPU_HEAVY])
+@pytest.mark.parametrize("next_at", [AGAIN, None])
+def test_what_may_be_stopped_is_never_said_not_to_be(kind: FindingKind, next_at: datetime | None) -> None:
+    """Where a site has switched that on for a kind, neither its findings nor the first letter promise the contrary."""
+    told = line(kind, may_end_in_stop=True, next_at=next_at)
+    shown = texts(sent_message(reminder.render(letter(told, is_first=True, stops_some=True))))
+
+    named = "a later reminder names the day, and leaves two whole working days" if next_at else "only on a day that"
+    assert named in shown
+    assert [words for words in ("by itself", "I stop nothing") if words in shown] == []
+
+
+def test_the_next_day_is_named_without_an_hour() -> None:
+    """It may come earlier that day, together with something else that is to be told."""
+    shown = texts(sent_message(reminder.render(letter())))
+
+    assert "I ask again on Fri 12 June." in shown
+
+
+def test_a_second_gpu_is_shown_with_what_each_deployment_does() -> None:
+    """Whoever is to give one back sees which one rests, and which one the button is about."""
+    shown = texts(sent_message(reminder.render(letter(line(FindingKind.OVER_ETIQUETTE, holdings=HOLDINGS[:2])))))
+
+    assert "*plant-classifier* was at work on Thu 11 June, 09:29 CEST; " in shown
+    assert "*Plankton run* has shown no GPU activity since Wed 10 June, 13:29 CEST." in shown
+    assert "The button stops this one; any other one you stop in" in shown
+
+
+def test_a_second_gpu_that_is_no_question_any_more_says_why() -> None:
+    """It may have been given back, or it may be in use with nobody waiting: nobody is told one when it is the other."""
+    cleared = line(FindingKind.OVER_ETIQUETTE, settled=settled(Settling.CLEARED))
+
+    assert "you hold one GPU again, or two" in texts(sent_message(reminder.render(letter(cleared))))
+
+
+def test_a_letter_with_nothing_left_to_ask_explains_nothing() -> None:
+    """Not even the first one: that it asks is over."""
+    shown = texts(sent_message(reminder.render(letter(line(settled=settled(Settling.GONE)), is_first=True))))
+
+    assert "first reminder" not in shown
 
 
 @pytest.mark.parametrize("kind", KINDS)

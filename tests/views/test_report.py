@@ -2,11 +2,12 @@
 
 import pytest
 
+from bot.domain.answers import Answer
 from bot.domain.operation import JobName
 from bot.domain.review import Overdue, Report, ReportKind, Review
 from handlers.views import report
 from tests.conftest import Golden
-from tests.views.checking import elements, sent_message
+from tests.views.checking import elements, sent_message, texts
 from tests.views.review_examples import BLIND, BUSY, DRY, FRESH, GREATEST, HOUR, MONDAY, QUIET, WAVE
 
 
@@ -24,6 +25,31 @@ def plan(review: Review) -> Report:
 def test_the_digest_of_the_week_looks_as_it_should(golden: Golden, name: str, review: Review) -> None:
     """Figures first, then what somebody must act on, if anything."""
     golden.check(f"views/admin_report_weekly_{name}", sent_message(report.render(weekly(review))))
+
+
+@pytest.mark.parametrize(
+    ("told", "answers", "words"),
+    [
+        (7, {}, "7 findings were told: no answer yet. None of 7 was called wrong."),
+        (7, {Answer.IN_USE: 1}, "1 called wrong. 1 of 7 was called wrong."),
+        (29, {Answer.IN_USE: 2}, "2 called wrong. 2 of 29 were called wrong."),
+        (30, {Answer.IN_USE: 3}, "3 called wrong. That is 10.0 wrong in a hundred."),
+        (30, {}, "no answer yet. That is 0.0 wrong in a hundred."),
+    ],
+)
+def test_a_few_findings_make_no_rate(told: int, answers: dict[str, int], words: str) -> None:
+    """Of fewer than thirty it is said how many were called wrong, and nothing of a hundred."""
+    review = QUIET.model_copy(update={"told": told, "answers": answers})
+
+    assert words in texts(sent_message(report.render(weekly(review))))
+
+
+def test_what_no_driver_tells_is_nothing_to_repair() -> None:
+    """A part of a card looks like a hole for ever: operators read that, and how to hide it."""
+    shown = texts(sent_message(report.render(weekly(BUSY))))
+
+    assert "If it holds a part of a card (MIG), no driver tells that, and there is nothing to repair" in shown
+    assert '`/ai4os admin exempt 1b4e28ba --kind telemetry-hole --until 90 --reason "a part of a card"`' in shown
 
 
 @pytest.mark.parametrize(("name", "review"), [("empty", FRESH), ("full", DRY)])

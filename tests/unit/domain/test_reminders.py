@@ -1,15 +1,16 @@
 """People hear of a finding once a working day at most, in office hours, ever more seldom, and then no more."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.base import DeploymentId, Namespace
 from bot.domain.episodes import Episode, EpisodeId
-from bot.domain.office_hours import OfficeHours, is_open
+from bot.domain.office_hours import OfficeHours, closing, is_open
 from bot.domain.policy import CADENCES, DAY, HOUR, FindingKind
 from bot.domain.reminders import (
     Delivery,
@@ -17,6 +18,7 @@ from bot.domain.reminders import (
     Exemption,
     Keep,
     Recipient,
+    is_due,
     is_escalated,
     next_slot,
     plan_digest,
@@ -210,6 +212,54 @@ def test_the_next_telling_is_known_in_advance() -> None:
     slots = [next_slot(one, told, ada(), cadence, thursday + DAY) for told in (once, twice, often)]
 
     assert slots == [thursday + DAY, thursday + 4 * DAY, None]
+
+
+@pytest.mark.parametrize(
+    ("told_at", "again_at"),
+    [
+        (datetime(2026, 3, 24, 8, 40, tzinfo=UTC), datetime(2026, 3, 31, 7, 40, tzinfo=UTC)),
+        (datetime(2026, 10, 20, 14, 50, tzinfo=UTC), datetime(2026, 10, 27, 15, 50, tzinfo=UTC)),
+    ],
+)
+def test_a_week_later_is_the_same_hour_by_the_readers_clock(told_at: datetime, again_at: datetime) -> None:
+    """Told at 09:40, or at 16:50, before the clocks change: due at that hour again, and not an hour off it."""
+    one = episode(kind=FindingKind.OVER_ETIQUETTE, opened=told_at - HOUR)
+    told = [Delivery(episode=one.id, step=1, at=told_at)]
+    cadence = CADENCES[one.kind]
+
+    slot = next_slot(one, told, ada(last_digest=told_at), cadence, told_at)
+
+    due = [is_due(one, told, cadence, moment, zone=MADRID) for moment in (again_at - QUARTER, again_at)]
+    assert (slot, due) == (again_at, [False, True])
+
+
+@given(
+    day=st.dates(date(2026, 1, 1), date(2027, 12, 1)),
+    minutes=st.integers(min_value=0, max_value=449),
+    zone=st.sampled_from(("Europe/Madrid", "America/Los_Angeles", "Pacific/Auckland", "Pacific/Kiritimati")),
+)
+def test_the_day_that_is_promised_is_kept(day: date, minutes: int, zone: str) -> None:
+    """The next telling comes on the local day that the letter names, however early that day a digest is made."""
+    opens = datetime.combine(day, OfficeHours().opens, tzinfo=ZoneInfo(zone))
+    told_at = (opens + timedelta(minutes=minutes)).astimezone(UTC)
+    here = ada(zone=ZoneInfo(zone), last_digest=told_at)
+    assume(is_open(told_at, here.hours, zone=here.zone, is_holiday=_never))
+    one = episode(opened=told_at - HOUR)
+    told, cadence = [Delivery(episode=one.id, step=1, at=told_at)], CADENCES[one.kind]
+
+    promised = next_slot(one, told, here, cadence, told_at)
+
+    assert promised is not None
+    closes = closing(promised, here.hours, zone=here.zone)
+    before = closing(promised - DAY, here.hours, zone=here.zone)
+    is_at_work = is_open(before - QUARTER, here.hours, zone=here.zone, is_holiday=_never)
+    due = [is_due(one, told, cadence, moment, zone=here.zone) for moment in (before, closes)]
+    assert due[1]
+    assert not (is_at_work and due[0])
+
+
+def _never(_day: date) -> bool:
+    return False
 
 
 def test_what_stays_unanswered_goes_to_the_administrators() -> None:

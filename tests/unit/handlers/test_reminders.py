@@ -38,9 +38,9 @@ def test_keeping_asks_for_how_long_and_says_until_when(app: ReminderApp) -> None
     app.ada.fill(asked, {BlockId.DAYS: "3 days"})
     app.ada.submit()
     told = app.ada.wait_for_modal(lambda view: "Kept until" in view.text)
-    settled = app.ada.wait_for_message("Kept until Thu 11 June; I do not ask about it before.")
+    settled = app.ada.wait_for_message("Kept until the end of Thu 11 June; I do not ask about it before.")
 
-    assert "Kept until Thu 11 June" in told.text
+    assert "Kept until the end of Thu 11 June" in told.text
     assert settled.buttons == ()
     assert [keep.reason for keep in app.house.book.keeps([PLANKTON])] == [""]
 
@@ -54,7 +54,7 @@ def test_a_long_keep_takes_a_reason(app: ReminderApp) -> None:
 
     app.ada.fill(asked, {BlockId.REASON: "The review is in ten days"})
     app.ada.submit()
-    app.ada.wait_for_message("Kept until Mon 22 June")
+    app.ada.wait_for_message("Kept until the end of Mon 22 June")
 
     assert refused.errors == {BlockId.REASON: "Please say what it is needed for. One sentence is enough."}
     assert [keep.reason for keep in app.house.book.keeps([PLANKTON])] == ["The review is in ten days"]

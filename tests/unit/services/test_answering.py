@@ -35,15 +35,16 @@ def shown(house: ReminderHouse) -> list[Settling | None]:
 
 
 def test_keeping_leaves_it_alone_until_then(house: ReminderHouse) -> None:
-    """The letter says so at once, without buttons; a week later the question comes again."""
+    """The letter says so at once, without buttons; the question comes again on the day after the last one."""
     settled = house.answering.keep(ADA, house.ref(PLANKTON), days=7, reason="", key="k1")
     at_once = shown(house)
 
-    house.pass_time(8 * DAY)
+    house.pass_time(9 * DAY)
 
-    assert (settled.how, settled.by, settled.until) == (Settling.KEPT, ADA.slack_user, MONDAY + MINUTE + 7 * DAY)
+    until = datetime(2026, 6, 15, 21, 59, 59, tzinfo=UTC)  # the end of that Monday in Madrid
+    assert (settled.how, settled.by, settled.until) == (Settling.KEPT, ADA.slack_user, until)
     assert (at_once, shown(house)) == ([Settling.KEPT], [Settling.KEPT, None])
-    assert [at for at, _ in house.told()] == ["Mon 08 09:30", "Mon 15 09:31"]
+    assert [at for at, _ in house.told()] == ["Mon 08 09:30", "Tue 16 09:31"]
 
 
 @pytest.mark.parametrize(
@@ -78,6 +79,46 @@ def test_a_keep_has_a_longest_for_each_kind_of_finding(
     assert (outcome, len(house.book.keeps([PLANKTON]))) == (is_taken, int(is_taken))
 
 
+@pytest.mark.parametrize(
+    ("now", "zone", "until"),
+    [
+        (datetime(2026, 3, 26, 11, tzinfo=UTC), "Europe/Madrid", datetime(2026, 3, 29, 21, 59, 59, tzinfo=UTC)),
+        (datetime(2026, 10, 22, 10, tzinfo=UTC), "Europe/Madrid", datetime(2026, 10, 25, 22, 59, 59, tzinfo=UTC)),
+        (datetime(2026, 6, 8, 20, tzinfo=UTC), "Pacific/Auckland", datetime(2026, 6, 12, 11, 59, 59, tzinfo=UTC)),
+        (datetime(2026, 6, 9, 3, tzinfo=UTC), "America/Los_Angeles", datetime(2026, 6, 12, 6, 59, 59, tzinfo=UTC)),
+    ],
+)
+def test_a_keep_ends_with_a_day_of_its_giver(now: datetime, zone: str, until: datetime) -> None:
+    """Three days later by their own clock, whatever that did meanwhile, and not at the hour of the click."""
+    house = ReminderHouse(now=now)
+    house.idle("plankton")
+    house.work()
+
+    ada = ADA.model_copy(update={"time_zone": zone})
+    settled = house.answering.keep(ada, house.ref(PLANKTON), days=3, reason="", key="k1")
+
+    assert (settled.until, [keep.until for keep in house.book.keeps([PLANKTON])]) == (until, [until])
+
+
+@pytest.mark.parametrize(
+    ("begins", "asked"),
+    [
+        (datetime(2026, 3, 23, 8, 30, tzinfo=UTC), ["Mon 23 09:30", "Tue 31 09:30"]),
+        (datetime(2026, 10, 19, 7, 30, tzinfo=UTC), ["Mon 19 09:30", "Tue 27 09:30"]),
+    ],
+)
+def test_nobody_is_asked_on_a_day_for_which_a_keep_still_holds(begins: datetime, asked: list[str]) -> None:
+    """Kept until a Monday, on both sides of which clocks show another time: asked on Tuesday."""
+    house = ReminderHouse(now=begins)
+    house.idle("plankton")
+    house.work()
+    house.answering.keep(ADA, house.ref(PLANKTON), days=7, reason="", key="k1")
+
+    house.pass_time(9 * DAY)
+
+    assert [at for at, _ in house.told()] == asked
+
+
 def test_whoever_wants_longer_is_told_who_can_grant_it(house: ReminderHouse) -> None:
     """A refusal says what an administrator can do."""
     with pytest.raises(Refused) as caught:
@@ -85,7 +126,7 @@ def test_whoever_wants_longer_is_told_who_can_grant_it(house: ReminderHouse) -> 
 
     assert caught.value.sentence() == (
         "You can keep it for 14 days at most. Nothing was changed. "
-        "An administrator can exempt it for longer, up to 90 days: `/ai4os admin exempt`."
+        "For longer, ask an administrator of the platform, who can exempt it for up to 90 days."
     )
 
 
@@ -289,13 +330,13 @@ def test_the_facts_are_the_same_with_and_without_a_finding(house: ReminderHouse)
 
 
 def test_the_facts_know_what_holds_and_until_when(house: ReminderHouse) -> None:
-    """Kept for three days from Monday: asked again on Thursday morning, at the end of the keep."""
+    """Kept for three days from Monday: asked again on Friday morning, after the end of the keep."""
     house.answering.keep(ADA, house.ref(PLANKTON), days=3, reason="", key="k1")
 
     facts = house.answering.details(ADA, house.ref(PLANKTON))
 
-    until = MONDAY + MINUTE + 3 * DAY
-    assert ([keep.until for keep in facts.keeps], facts.next_at) == ([until], until)
+    until = datetime(2026, 6, 11, 21, 59, 59, tzinfo=UTC)
+    assert ([keep.until for keep in facts.keeps], facts.next_at) == ([until], MONDAY + 4 * DAY)
 
 
 def test_nothing_is_promised_in_a_dry_run(house: ReminderHouse) -> None:

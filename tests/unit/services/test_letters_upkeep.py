@@ -43,6 +43,15 @@ def test_use_settles_every_letter_about_it(house: ReminderHouse) -> None:
     assert [message.has_buttons for message in house.inbox()] == [True, True]
 
 
+def test_a_letter_that_would_say_the_same_is_not_edited(house: ReminderHouse) -> None:
+    """Kept once more until the same day: each of the two letters is edited once."""
+    for key in ("first", "second"):
+        house.answering.keep(ADA, house.ref(PLANKTON), days=3, reason="", key=key)
+        house.pass_time(MINUTE)
+
+    assert [len(message.said) for message in house.inbox()] == [2, 2]
+
+
 def test_a_letter_whose_findings_have_all_come_to_rest_has_no_button(house: ReminderHouse) -> None:
     """And it is not looked at any more."""
     house.find(PLANKTON, verdict=Verdict.NO)

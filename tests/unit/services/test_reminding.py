@@ -56,6 +56,20 @@ def test_the_letter_says_who_waits_and_carries_the_use_of_the_gpus(house: Remind
     assert [use.title for use in message.use] == ["Plankton"]
 
 
+def test_a_letter_about_a_second_gpu_names_every_gpu_deployment_and_goes_on_to(house: ReminderHouse) -> None:
+    """Also once it was edited; a deployment without a GPU, and somebody else's, are none of them."""
+    house.deploy("plankton")
+    house.deploy("birds", gpus=0)
+    house.deploy("bats", BOB)
+    owl = house.idle("owl", kind=FindingKind.OVER_ETIQUETTE)
+    house.work()
+    house.answering.keep(ADA, house.ref(owl.deployment, owl.kind), days=1, reason="two trainings", key="k1")
+
+    told = [letter.lines[0].holdings for letter in house.inbox()[0].said]
+
+    assert [sorted(each.title for each in holdings) for holdings in told] == [["Owl", "Plankton"]] * 2
+
+
 def test_an_unanswered_finding_is_told_after_one_three_and_seven_days_and_then_no_more(house: ReminderHouse) -> None:
     """Four letters in eleven days; the rest is for the administrators."""
     house.idle()

@@ -175,6 +175,14 @@ def test_what_only_operators_can_repair_is_for_them(house: ReviewHouse) -> None:
     assert titles == {"Zombie", "Telemetry_Hole", "Lost_Node", "Three"}
 
 
+def test_the_review_knows_what_may_end_in_a_stop() -> None:
+    """By the settings; none, unless they say so."""
+    kinds = frozenset({FindingKind.GPU_IDLE, FindingKind.FAILED})
+    stops = [ReviewHouse(stops=each).reviewing.review(GRACE).stops for each in (kinds, frozenset[FindingKind]())]
+
+    assert stops == [(FindingKind.FAILED, FindingKind.GPU_IDLE), ()]
+
+
 def test_machines_that_are_silent_now_are_there(house: ReviewHouse) -> None:
     """Not those that answer, nor those that nobody has asked for long because nothing runs there."""
     house.measurements.note_health(
@@ -230,7 +238,7 @@ def test_what_is_kept_or_exempt_still_rests(house: ReviewHouse) -> None:
 
     review = house.reviewing.review(GRACE)
 
-    assert [each.kept_until for each in review.idle] == [MONDAY + 7 * DAY]
+    assert [each.kept_until for each in review.idle] == [datetime(2026, 6, 15, 21, 59, 59, tzinfo=UTC)]
     assert review.planned == ()
 
 

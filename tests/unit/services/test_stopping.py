@@ -1,6 +1,7 @@
 """Nothing is stopped by itself, unless a site asks for it, everything is known, and its owner could have answered."""
 
 from collections.abc import Callable
+from datetime import date, timedelta
 
 import pytest
 
@@ -154,6 +155,66 @@ def test_one_condition_that_does_not_hold_is_enough(happens: Callable[[ReminderH
     house.cluster.come_back()
 
     assert (counts["stopped"], is_stopped(house)) == (0, False)
+
+
+def test_a_pause_that_was_ended_early_leaves_a_trace() -> None:
+    """Whoever was away for two of the days could not answer on them, though they are back by the deadline."""
+    house = ReminderHouse(stops=frozenset({FindingKind.GPU_IDLE}))
+    house.idle("plankton")
+    house.work()
+    house.pass_time(MONDAY + 4 * DAY + HOUR - house.now, step=HOUR)
+    house.answering.pause(ADA, date(2026, 7, 1))
+    house.pass_time(2 * DAY, step=HOUR)
+    house.answering.pause(ADA, None)
+    house.pass_time(DEADLINE + MINUTE - house.now, step=HOUR)
+
+    counts = house.stopping().round()
+
+    assert (counts, is_stopped(house)) == ({"looked at": 1, "stopped": 0}, False)
+
+
+def test_a_pause_that_was_over_before_the_finding_does_not_matter() -> None:
+    """Back since Sunday, told on Monday."""
+    house = ReminderHouse(now=MONDAY - DAY, stops=frozenset({FindingKind.GPU_IDLE}))
+    house.answering.pause(ADA, date(2026, 7, 1))
+    house.answering.pause(ADA, None)
+    house.now = MONDAY
+    house.idle("plankton")
+    house.work()
+    house.pass_time(DEADLINE + MINUTE - house.now, step=HOUR)
+
+    assert house.stopping().round()["stopped"] == 1
+
+
+@pytest.mark.parametrize(("hour", "stopped"), [(2 * HOUR, 0), (14 * HOUR, 1)])
+def test_whoever_was_not_to_be_disturbed_meanwhile_is_not_stopped(hour: timedelta, stopped: int) -> None:
+    """Slack tells it of the moment only, so each round notes it; a night is no working time in any case."""
+    house = ReminderHouse(stops=frozenset({FindingKind.GPU_IDLE}))
+    house.idle("plankton")
+    house.work()
+    house.pass_time(MONDAY + 7 * DAY + hour - house.now, step=HOUR)
+    house.addressees.disturbed.add(ADA.slack_user)
+    house.stopping().round()
+    house.addressees.disturbed.clear()
+    house.pass_time(DEADLINE + MINUTE - house.now, step=HOUR)
+
+    assert house.stopping().round()["stopped"] == stopped
+
+
+def test_a_letter_about_such_a_kind_does_not_promise_that_nothing_is_stopped() -> None:
+    """From the first one on each says what may become of it; one about another kind says what it always says."""
+    house = ReminderHouse(stops=frozenset({FindingKind.GPU_IDLE}))
+    house.idle("plankton")
+    house.idle("owl", kind=FindingKind.LONG_RUNNING)
+    house.work()
+    house.pass_time(DEADLINE - house.now, step=HOUR)
+
+    said = {
+        (line.episode.kind, line.may_end_in_stop, message.letter.stops_some)
+        for message in house.inbox()
+        for line in message.letter.lines
+    }
+    assert said == {(FindingKind.GPU_IDLE, True, True), (FindingKind.LONG_RUNNING, False, True)}
 
 
 def test_a_letter_of_which_nobody_knows_whether_it_arrived_does_not_count() -> None:
