@@ -78,10 +78,12 @@ def _take(page: Page, stage: Stage, folder: Path) -> None:
     _save(page, folder / "message.png")
     _train_and_forget(stage)
     expect(page.get_by_role("button", name=f"Stop {_TITLE}")).to_be_visible()
+    expect(page.locator("#clock.passing")).to_have_count(0)
     page.get_by_role("article").last.scroll_into_view_if_needed()
     _save(page, folder / "reminder.png")
     page.get_by_role("button", name="Fill all GPUs").click()
     expect(page.get_by_role("region", name="Play the world")).to_contain_text("Somebody else has taken")
+    page.get_by_role("heading", name="ifca", exact=True).scroll_into_view_if_needed()
     _save(page, folder / "cluster.png", of="#aside")
 
 

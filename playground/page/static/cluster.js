@@ -104,7 +104,7 @@ function stateOf(gpu, node) {
   if (!isSeen || gpu.use === null) return { name: 'untold', short: '?', words: 'nobody knows what it does' };
   const held = gpu.memory_mb === null ? '' : `, ${(gpu.memory_mb / 1024).toFixed(1)} GB of its memory held`;
   if (gpu.use === 0) return { name: 'idle', short: 'idle', words: `idle${held}` };
-  return { name: 'busy', short: `${gpu.use} %`, words: `${gpu.use} % at work${held}` };
+  return { name: 'busy', short: `${gpu.use}\u202f%`, words: `${gpu.use} % at work${held}` };
 }
 
 function gb(mb) {
