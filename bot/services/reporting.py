@@ -145,7 +145,8 @@ class Reporting:
         try:
             found = self.messenger.find_report(self.channel, known.key, since=min(known.at, now) - LOOK_BACK)
         except (SlackUnavailable, Undeliverable) as error:
-            self._save(name, known.model_copy(update={"error": str(error)[:200]}))
+            later = {"error": str(error)[:200], "not_before": now + PAUSE_IF_REFUSED}
+            self._save(name, known.model_copy(update=later))  # the right to read the channel may be missing for ever
             return False
         if found is not None:
             self._save(name, Posting(key=known.key, at=known.at, is_posted=True))

@@ -51,6 +51,7 @@ class FakeMessenger:
         self.refuses_edits = False
         self.refuses_edits_of: set[SlackUserId] = set()
         self.attempts = 0
+        self.searches = 0
         self.edits = 0
         self._counter = 0
 
@@ -116,6 +117,7 @@ class FakeMessenger:
 
     def find_report(self, channel: str, key: str, *, since: datetime) -> tuple[str, str] | None:
         """Look for a report that was posted since then."""
+        self.searches += 1
         self._check()
         if self.hides_history:
             raise SlackUnavailable("The conversation cannot be read.")

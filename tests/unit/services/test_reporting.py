@@ -205,6 +205,17 @@ def test_a_doubtful_report_waits_while_the_channel_cannot_be_read() -> None:
     assert house.reviewing.review(GRACE).channel_trouble == ""
 
 
+def test_a_channel_that_cannot_be_read_is_looked_at_once_an_hour() -> None:
+    """The right to read it may be missing for ever: neither Slack nor the log hear of it every minute."""
+    house = live_house()
+    house.messenger.loses_answer = True
+    house.messenger.hides_history = True
+
+    house.go_to(MONDAY + 5 * HOUR)
+
+    assert house.messenger.searches in {4, 5}
+
+
 def test_a_report_waits_while_slack_is_away() -> None:
     """It comes when Slack does."""
     house = live_house()
