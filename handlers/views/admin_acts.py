@@ -173,8 +173,8 @@ def _doubts(review: Review, zone: str) -> list[str]:
     tried = words.tried_for(review)
     doubts = []
     if tried is None or tried < words.ADVISED:
-        shown = f"for {duration(tried)}" if tried else "hardly"
-        doubts.append(f":warning: Checks have been tried {shown} only; two weeks of dry run are advised.")
+        shown = f"been tried for {duration(tried)} only" if tried else "hardly been tried yet"
+        doubts.append(f":warning: Checks have {shown}; two weeks of dry run are advised.")
     if review.mode.is_on_pause(review.at):
         doubts.append(":warning: Reminders are paused, and stay so until somebody resumes or the pause ends.")
     doubts += [f":no_entry: {words.obstacle(each, zone)}" for each in review.breakers if not each.released_by]
