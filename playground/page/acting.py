@@ -13,7 +13,6 @@ from playground.slack.submissions import TROUBLE
 from playground.slack.wire import Json
 from playground.slack.workspace import Workspace
 
-READ_ONLY = "Sending messages to this app has been turned off. Commands are read: type “/” to see them."
 _FAILED = "{what} failed with the error “{error}”"
 _REASONS: Mapping[str, str] = {
     "operation_timeout": "the app did not acknowledge within 3 seconds",
@@ -24,14 +23,10 @@ _NO_TEXT = "Write something first."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acting:
-    """Plays the people of the page; every method is safe to call from any thread.
-
-    `is_read_only` says that nobody can write to the app, as its manifest may have it.
-    """
+    """Plays the people of the page; every method is safe to call from any thread."""
 
     people: Sequence[Resident]
     workspace: Workspace
-    is_read_only: bool = False
 
     def act(self, body: Json) -> Json:
         """Do one thing and return what the page shows: `ok`, or the words of an error."""
@@ -49,9 +44,8 @@ class Acting:
 
     def _act(self, body: Json) -> Json:
         person = self._person(str(body["person"]))
-        own = {"say": self._say, "search": self._search}.get(str(body.get("do")))
-        if own is not None:
-            return own(person, body)
+        if body.get("do") == "search":
+            return self._search(person, body)
         do = _ACTS.get(str(body.get("do")))
         if do is None:
             raise Refused(f"Nobody can do {body.get('do')!r} here.")
@@ -63,16 +57,6 @@ class Acting:
             raise Refused("There is no such person here.")
         return hit
 
-    def _say(self, person: Person, body: Json) -> Json:
-        text = str(body["text"]).strip()
-        if not text:
-            raise Refused(_NO_TEXT)
-        channel = _channel(person, body)
-        if self.is_read_only and channel == person.dm:
-            raise Refused(READ_ONLY)
-        person.say(text, channel=channel)
-        return {"ok": True}
-
     def _search(self, person: Person, body: Json) -> Json:
         query = str(body.get("query", ""))
         if not person.type_in_select(_where(person, body), _key(body), query):
@@ -83,6 +67,14 @@ class Acting:
 def _command(person: Person, body: Json) -> Json:
     word, _, rest = str(body["text"]).strip().partition(" ")
     return _answer(person.command(word, rest, channel=_channel(person, body)), word)
+
+
+def _say(person: Person, body: Json) -> Json:
+    text = str(body["text"]).strip()
+    if not text:
+        raise Refused(_NO_TEXT)
+    person.say(text, channel=_channel(person, body))
+    return {"ok": True}
 
 
 def _click(person: Person, body: Json) -> Json:
@@ -142,6 +134,7 @@ def _open_messages(person: Person, _body: Json) -> Json:
 
 _ACTS: Mapping[str, Callable[[Person, Json], Json]] = {
     "command": _command,
+    "say": _say,
     "click": _click,
     "select": _select,
     "fill": _fill,

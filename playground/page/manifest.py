@@ -1,6 +1,5 @@
-"""What the page takes from the app's manifest: commands with their words, and whether one can write to the app."""
+"""What the page takes from the app's manifest: commands with their words."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
@@ -8,21 +7,10 @@ import yaml
 from playground.slack.wire import Json
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manifest:
-    """The parts of an app manifest that show on the page."""
-
-    commands: tuple[Json, ...]
-    is_read_only: bool
-
-    @classmethod
-    def read(cls, path: Path) -> "Manifest":
-        """Read a manifest; the alternatives of a command's usage hint become words to choose from."""
-        features: Json = yaml.safe_load(path.read_text(encoding="utf-8")).get("features", {})
-        return cls(
-            commands=tuple(_command(each) for each in features.get("slash_commands", [])),
-            is_read_only=bool(features.get("app_home", {}).get("messages_tab_read_only_enabled", False)),
-        )
+def read_commands(manifest: Path) -> tuple[Json, ...]:
+    """Return the slash commands; the alternatives of a command's usage hint become words to choose from."""
+    features: Json = yaml.safe_load(manifest.read_text(encoding="utf-8")).get("features", {})
+    return tuple(_command(each) for each in features.get("slash_commands", []))
 
 
 def _command(command: Json) -> Json:

@@ -13,7 +13,7 @@ from aiohttp.typedefs import Handler
 
 from playground.page.acting import Acting
 from playground.page.guard import HEADERS, Guard
-from playground.page.manifest import Manifest
+from playground.page.manifest import read_commands
 from playground.page.moving import Moving
 from playground.page.panel import Panel, Passage
 from playground.page.people import Resident
@@ -53,9 +53,9 @@ class PageServer:
         port: int = 0,
     ) -> None:
         self._people = tuple(people)
-        self._manifest = Manifest.read(manifest)
+        self._suggested = read_commands(manifest)
         self._screens = Screens(workspace=workspace, people=self._people)
-        self._acting = Acting(people=self._people, workspace=workspace, is_read_only=self._manifest.is_read_only)
+        self._acting = Acting(people=self._people, workspace=workspace)
         self._panel, self._passage = panel, passage
         self._moving = Moving(panel=panel, passage=passage)
         self._book = TrafficBook(state=workspace.state)
@@ -183,7 +183,7 @@ class PageServer:
         return web.Response(body=content, content_type="image/png")
 
     async def _commands(self, _request: web.Request) -> web.StreamResponse:
-        return web.json_response(self._manifest.commands)
+        return web.json_response(self._suggested)
 
     def _knows(self, person: str) -> bool:
         return any(each.person.id == person for each in self._people)

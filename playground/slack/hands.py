@@ -131,7 +131,9 @@ class Hands:
     def refuse_without_composer(self, channel: str) -> None:
         """Refuse to type in direct messages that the manifest makes read-only: there is no composer."""
         if self._state.settings.messages_read_only and self._state.conversations[channel].kind == "im":
-            raise Refused("The app takes no messages here: nothing can be typed. Its commands work in channels.")
+            raise Refused(
+                "Sending messages to this app has been turned off: nothing can be typed. Its commands work in channels."
+            )
 
     def delivery_error(self, sent: Sent, place: Place | None = None, channel: str | None = None) -> str | None:
         """Return the error that a person sees when the app did not answer, and record it."""

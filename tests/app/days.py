@@ -125,17 +125,22 @@ class Days:
 
     def go_live(self) -> None:
         """Let the administrator say that owners are told."""
-        self.grace.command("/ai4os", "admin go live")
-        self.grace.wait_for_modal(lambda view: bool(view.submit_label))
-        assert self.grace.submit().accepted
-        self.grace.wait_for_modal(lambda view: "live" in view.text)
-        self.grace.dismiss()
+        go_live(self.grace)
 
     def _run(self, name: str, every: timedelta) -> None:
         last = self._last.get(name)
         if last is None or self.now - last >= every:
             self._last[name] = self.now
             self.run(name)
+
+
+def go_live(administrator: Person) -> None:
+    """Let an administrator say that owners are told."""
+    administrator.command("/ai4os", "admin go live")
+    administrator.wait_for_modal(lambda view: bool(view.submit_label))
+    assert administrator.submit().accepted
+    administrator.wait_for_modal(lambda view: "Reminders are live" in view.text)
+    administrator.dismiss()
 
 
 @contextmanager

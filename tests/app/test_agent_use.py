@@ -29,6 +29,7 @@ from playground.slack.person import Person
 from playground.slack.screen import ShownMessage
 from playground.slack.workspace import Workspace
 from tests.agent.agent import Gpu, ImageScript, NomadAgent, wait_until
+from tests.app.days import go_live
 from tests.app.town import Town, environment_of, start
 
 pytest_plugins = ("tests.agent.fixtures",)
@@ -157,14 +158,6 @@ class Machine:
         self.grace.dismiss()
         return text
 
-    def go_live(self) -> None:
-        """Let the administrator say that owners are told."""
-        self.grace.command("/ai4os", "admin go live")
-        self.grace.wait_for_modal(lambda view: bool(view.submit_label))
-        assert self.grace.submit().accepted
-        self.grace.wait_for_modal(lambda view: "Reminders are live" in view.text)
-        self.grace.dismiss()
-
     def deploy(self, person: Person, title: str) -> None:
         """Let somebody deploy through the bot what needs the card."""
         self.town.submit(person, f'demo-app --gpu 1 --gpu-model T4 --cpu 1 --title "{title}"')
@@ -223,7 +216,7 @@ def machine(folder: Path, agent: NomadAgent) -> Iterator[Machine]:
 def world(tmp_path: Path, agent: NomadAgent) -> Iterator[Machine]:
     """Give a town with one GPU, live reminders, and Ada's deployment running on it."""
     with machine(tmp_path, agent) as found:
-        found.go_live()
+        go_live(found.grace)
         found.deploy(found.town.ada, "Plankton run")
         found.follow(found.town.ada, "is running")
         yield found

@@ -148,7 +148,7 @@ class Watching:
 
 
 @contextmanager
-def open_page(settings: AppSettings | None = None, *, manifest: Path = MANIFEST, **more: Any) -> Iterator[Page]:
+def open_page(settings: AppSettings | None = None, **more: Any) -> Iterator[Page]:
     """Open a workspace with two people and its page."""
     world = World()
     with Workspace(settings or QUIET, **more) as workspace, requests.Session() as session:
@@ -156,5 +156,5 @@ def open_page(settings: AppSettings | None = None, *, manifest: Path = MANIFEST,
         ada = workspace.add_user("ada", real_name="Ada", tz="Europe/Madrid")
         bob = workspace.add_user("bob", real_name="Bob", tz="America/Lima")
         people = [Resident(person=ada, role="researcher"), Resident(person=bob, role="another researcher")]
-        with PageServer(workspace, people=people, panel=world, passage=world, manifest=manifest) as server:
+        with PageServer(workspace, people=people, panel=world, passage=world, manifest=MANIFEST) as server:
             yield Page(workspace=workspace, server=server, ada=ada, bob=bob, world=world, session=session)

@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from playground.slack import Workspace
+from playground.slack import AppSettings, Workspace
 from tests.contract.page_ground import Page, open_page
 from tests.contract.workspace_app import (
     SILENCE,
@@ -122,11 +121,9 @@ def test_an_unknown_command_is_refused(page: Page) -> None:
     assert page.act("command", text="/weather")["error"] == "/weather is not a valid command."
 
 
-def test_nobody_can_write_to_an_app_whose_manifest_turns_that_off(tmp_path: Path) -> None:
+def test_nobody_can_write_to_an_app_whose_manifest_turns_that_off() -> None:
     """The page says so in Slack's words, and nothing is posted."""
-    manifest = tmp_path / "app.yaml"
-    manifest.write_text("features: {app_home: {messages_tab_read_only_enabled: true}}", encoding="utf-8")
-    with open_page(manifest=manifest) as page:
+    with open_page(AppSettings(messages_read_only=True)) as page:
         answer = page.act("say", text="hello", channel=page.ada.dm)
 
         assert "has been turned off" in answer["error"]
